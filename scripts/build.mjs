@@ -1,0 +1,19 @@
+/** Bundles the library and the command into `dist`. What a command does not need is loaded lazily, as a chunk of its own. */
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { vxtrace: 'src/cli/main.ts', index: 'src/index.ts', worker: 'src/worker.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  chunkNames: 'chunks/[name]-[hash]',
+  define: { VXTRACE_VERSION: JSON.stringify(version) },
+});
+await chmod('dist/vxtrace.js', 0o755);

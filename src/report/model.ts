@@ -1,0 +1,181 @@
+/** The report: what `--format json` prints and every renderer is given. Names are promised to scripts; adding is free, renaming is not. */
+
+export const SCHEMA_VERSION = 1;
+
+export type FindingCode =
+  | 'inner-destination-mac-mismatch'
+  | 'unanswered-echo'
+  | 'unanswered-arp'
+  | 'unanswered-neighbor-solicitation'
+  | 'unanswered-syn'
+  | 'unanswered-dns'
+  | 'duplicate-address'
+  | 'lost-in-underlay'
+  | 'not-decapsulated'
+  | 'vni-mismatch'
+  | 'vxlan-port-mismatch'
+  | 'bad-outer-checksum'
+  | 'mtu-black-hole'
+  | 'encapsulation-missing'
+  | 'reserved-bits'
+  | 'asymmetric-endpoints'
+  | 'multiple-remotes'
+  | 'mac-flapping'
+  | 'late-reply'
+  | 'duplicate-packets'
+  | 'icmp-error'
+  | 'connection-reset'
+  | 'cross-vni-reply'
+  | 'capture-incomplete';
+
+export type Severity = 'error' | 'warning' | 'info';
+export type Confidence = 'certain' | 'likely' | 'possible';
+
+export interface Evidence {
+  /** Label of the capture. */
+  capture: string;
+  /** Frame number, from 1, as in Wireshark; null when the evidence is the capture as a whole. */
+  frame: number | null;
+  note: string;
+}
+
+/** One thing to do: a sentence, and the exact command where there is one. */
+export interface Remedy {
+  text: string;
+  command: string | null;
+  /** Where the command is to be run; null when anywhere. */
+  host: string | null;
+}
+
+export interface Finding {
+  code: FindingCode;
+  severity: Severity;
+  confidence: Confidence;
+  /** A headline without a full stop. */
+  title: string;
+  explanation: string;
+  /** What the finding is about; keys depend on the code and are documented in docs/report.md. */
+  subject: Record<string, string | number | boolean | null>;
+  evidence: Evidence[];
+  remedy: Remedy[];
+  /** Codes of the findings that explain this one; empty for a principal cause. */
+  causes: FindingCode[];
+}
+
+export type FlowProtocol = 'icmp-echo' | 'icmpv6-echo' | 'arp' | 'ndp' | 'tcp-connect' | 'dns';
+
+export interface Loss {
+  stage: 'request' | 'no-reply' | 'reply';
+  after: string;
+  before: string | null;
+  count: number;
+}
+
+export interface Flow {
+  protocol: FlowProtocol;
+  vni: number | null;
+  source: string;
+  destination: string;
+  identifier: number | null;
+  requests: number;
+  answered: number;
+  unanswered: number;
+  pending: number;
+  late: number;
+  duplicateRequests: number;
+  duplicateReplies: number;
+  losses: Loss[];
+  rttMicroseconds: { min: number; median: number; p99: number; max: number } | null;
+  /** Labels of the vantage points a request passes, in order. */
+  path: string[];
+}
+
+export interface CaptureCounts {
+  vxlan: number;
+  geneve: number;
+  arpRequests: number;
+  arpReplies: number;
+  echoRequests: number;
+  echoReplies: number;
+  echoRequestsV6: number;
+  echoRepliesV6: number;
+  neighborSolicitations: number;
+  neighborAdvertisements: number;
+  malformed: number;
+  snapped: number;
+}
+
+export interface CaptureReport {
+  label: string;
+  host: string | null;
+  file: string | null;
+  format: 'pcap' | 'pcapng' | 'live';
+  linkTypes: string[];
+  packets: number;
+  bytes: number;
+  /** ISO 8601 UTC with nanoseconds; null when no packet has a time. */
+  start: string | null;
+  end: string | null;
+  vantage: 'underlay' | 'overlay' | 'mixed' | 'none';
+  complete: boolean;
+  warnings: string[];
+  counts: CaptureCounts;
+  vnis: { vni: number; packets: number }[];
+  checksums: { verified: number; wrong: number; policy: string };
+}
+
+export interface Tunnel {
+  encapsulation: 'vxlan' | 'geneve';
+  vni: number;
+  port: number;
+  endpoints: [string, string];
+  /** [from endpoints[0] to endpoints[1], the other way]; of the capture that saw most. */
+  packets: [number, number];
+}
+
+export type Clock =
+  | {
+      host: string;
+      reference: string;
+      offsetSeconds: number;
+      uncertaintySeconds: number;
+      skewPartsPerMillion: number;
+      samples: number;
+    }
+  | {
+      host: string;
+      reference: string;
+      bound: { atLeastSeconds: number | null; atMostSeconds: number | null };
+      samples: number;
+    };
+
+export interface Segment {
+  /** Neighbouring vantage points on the way of a request. */
+  from: string;
+  to: string;
+  sent: number;
+  lost: number;
+  /** One-way delay as an interval, null where the clocks allow no statement. */
+  delayMicroseconds: { atLeast: number | null; atMost: number } | null;
+}
+
+export interface Verdict {
+  code: FindingCode | 'healthy';
+  headline: string;
+}
+
+export interface Report {
+  schemaVersion: number;
+  tool: { name: string; version: string };
+  verdict: Verdict;
+  captures: CaptureReport[];
+  tunnels: Tunnel[];
+  flows: Flow[];
+  /** Flows that are not listed one by one in `flows`, added up; null when all are listed. */
+  flowsSummarised: { flows: number; requests: number; answered: number; unanswered: number; pending: number } | null;
+  segments: Segment[];
+  clocks: Clock[];
+  findings: Finding[];
+  /** What evidence is missing and the command that gets it; empty when the captures decide. */
+  missingEvidence: Remedy[];
+}
