@@ -10,18 +10,24 @@ export interface HostFacts {
   redirects: TrafficRedirect[];
   /** `iptables -S`, `nft list ruleset`. */
   firewall: FirewallRule[];
-  /** Text that was not recognised, by line; reported, never an error. */
+  /** Text that was not recognised, by line; reported, never an error. The first lines only. */
   unrecognised: UnrecognisedText[];
+  /** How many lines were not recognised, those left out of `unrecognised` included. */
+  unrecognisedLines?: number;
 }
 
 export interface HostInterface {
   name: string;
   index: number | null;
-  /** Network namespace by name, where the text tells (`ip -all netns exec` prints `netns: NAME`); null for the host's own. */
+  /**
+   * Network namespace by name, where the text tells (`ip -all netns exec` prints `netns: NAME`); by path
+   * where it was entered by path (`nsenter --net=/proc/1234/ns/net`); null for the host's own.
+   */
   namespace: string | null;
   mac: string | null;
   addresses: { address: string; prefixLength: number }[];
   mtu: number | null;
+  /** Administratively up; null where the text does not tell (`ip -br` prints DOWN for a missing carrier too). */
   up: boolean | null;
   master: string | null;
   kind: string | null;
@@ -31,7 +37,13 @@ export interface HostInterface {
     local: string | null;
     remote: string | null;
     device: string | null;
+    /** Multicast group that unknown and broadcast frames go to; `remote` is null then. */
+    group?: string | null;
+    /** True when VNI and remote come with each packet (collect metadata, OVS, eBPF): `vni` is no statement then. */
+    external?: boolean;
   } | null;
+  /** Frames dropped because their destination MAC is another host's, as `ip -s -s link` counts them; null when not printed. */
+  otherHostDropped?: number | null;
 }
 
 export interface HostNeighbor {
@@ -41,16 +53,23 @@ export interface HostNeighbor {
   device: string | null;
   /** REACHABLE, STALE, PERMANENT, FAILED …; null when the source does not say. */
   state: string | null;
+  /** True when this host answers ARP or neighbour discovery for the address on behalf of another. */
+  proxy?: boolean;
 }
 
+/** One route; a route with several next hops is given as one entry for each. */
 export interface HostRoute {
   namespace: string | null;
+  /** `default`, an address, or a prefix such as 10.132.2.0/24. */
   destination: string;
+  family?: 'inet' | 'inet6';
   gateway: string | null;
   device: string | null;
   source: string | null;
-  /** blackhole, unreachable, prohibit; null for an ordinary route. */
+  /** blackhole, unreachable, prohibit, or local, broadcast, multicast and so on; null for an ordinary route. */
   type: string | null;
+  /** Routing table where it is named; null for the main one. */
+  table?: string | null;
 }
 
 export interface ForwardingEntry {
@@ -59,6 +78,9 @@ export interface ForwardingEntry {
   device: string;
   remote: string | null;
   vni: number | null;
+  /** UDP port of the remote where it is not the device's own. */
+  port?: number | null;
+  /** self, permanent, static, extern_learn …, sorted. */
   flags: string[];
 }
 
@@ -66,7 +88,10 @@ export interface TrafficRedirect {
   namespace: string | null;
   /** Device the filter is attached to; null where `tc` output does not say (it names none in text). */
   device: string | null;
+  /** Side of `device` that the filter looks at, from the echoed command or the filter's parent; null when unknown. */
+  hook?: 'ingress' | 'egress' | null;
   action: 'redirect' | 'mirror';
+  /** Side of `target` that the packet is put on. */
   direction: 'ingress' | 'egress';
   target: string;
 }
@@ -74,18 +99,31 @@ export interface TrafficRedirect {
 export interface FirewallRule {
   namespace: string | null;
   family: 'ip' | 'ip6' | 'inet' | 'bridge' | 'arp' | 'netdev' | 'unknown';
+  table?: string | null;
   chain: string;
+  /** Where the kernel runs the chain: input, forward, output, prerouting, ingress …; null for a chain that is only jumped to. */
+  hook?: string | null;
+  /** How many rules stand before it in its chain that may have let a packet pass or sent it elsewhere. */
+  precededBy?: number;
   /** drop, reject: what the rule does; rules that accept or jump are left out unless they are a chain's policy. */
   action: 'drop' | 'reject';
   /** True for a chain's policy rather than a rule. */
   policy: boolean;
+  /** icmp, icmpv6, tcp, udp, arp …; by name where it has one here. */
   protocol: string | null;
+  /** Address or prefix; a rule for several addresses, ports or types is given as one entry for each. */
   source: string | null;
   destination: string | null;
+  /** A trailing `*` stands for any ending. */
   inputInterface: string | null;
   outputInterface: string | null;
   destinationPort: number | null;
+  /** Last port of a range that starts at `destinationPort`; null for one port. */
+  destinationPortLast?: number | null;
+  /** echo-request, echo-reply …; by name where it has one here. */
   icmpType: string | null;
+  /** True when the rule asks for more than these fields say (connection state, rate, a negation, a set): that they fit proves nothing then. */
+  furtherConditions?: boolean;
   /** The rule as the host printed it. */
   text: string;
 }
@@ -106,5 +144,6 @@ export function emptyFacts(host: string): HostFacts {
     redirects: [],
     firewall: [],
     unrecognised: [],
+    unrecognisedLines: 0,
   };
 }
