@@ -1,0 +1,129 @@
+/**
+ * The one record that a frame is decoded into. It is reused for every frame: the decoder overwrites
+ * it, a consumer copies what it wants to keep. All fields are small integers, so that storing them
+ * never allocates; offsets are positions in the slab the frame lies in.
+ */
+
+/** The layers that the decoder tells apart, in the order they are found in a frame. */
+export enum Layer {
+  Ethernet = 1,
+  Vlan,
+  Mpls,
+  LinuxCooked,
+  LinuxCookedV2,
+  Loopback,
+  Arp,
+  Ipv4,
+  Ipv6,
+  Ipv6Extension,
+  Udp,
+  Tcp,
+  Icmp,
+  Icmpv6,
+  Vxlan,
+  VxlanGpe,
+  Geneve,
+  Gre,
+  Dns,
+}
+
+/** How far the decoding came. */
+export enum Outcome {
+  /** All layers down to the payload. */
+  Complete,
+  /** A layer that is not decoded here; what stands above it is. */
+  Unsupported,
+  /** The bytes end early because the capture or a fragment holds no more of the packet. */
+  Truncated,
+  /** The bytes contradict themselves: a length that lies, a version that is wrong. */
+  Malformed,
+}
+
+/** What the innermost packet is, as far as anything downstream cares. */
+export enum Kind {
+  Other,
+  EchoRequest,
+  EchoReply,
+  ArpRequest,
+  ArpReply,
+  NeighborSolicitation,
+  NeighborAdvertisement,
+  /** An ICMP or ICMPv6 error that quotes a packet. */
+  Error,
+  Syn,
+  SynAck,
+  Reset,
+  DnsQuery,
+  DnsResponse,
+  /** A fragment other than the first: no ports, no ICMP header. */
+  LaterFragment,
+}
+
+/** Which encapsulation the innermost frame came in. */
+export enum Tunnel {
+  None,
+  Vxlan,
+  Geneve,
+}
+
+/** Most layers that are followed; a frame nested deeper is malformed. */
+export const MAXIMUM_LAYERS = 40;
+
+export class Packet {
+  kind: Kind = Kind.Other;
+
+  outcome: Outcome = Outcome.Complete;
+  /** For an outcome other than complete: the layer at fault, where it starts, the bytes it needs and has. */
+  problemLayer = 0;
+  problemAt = 0;
+  needed = 0;
+  available = 0;
+
+  /** The layers found, outermost first: kinds, and where each header starts. */
+  layerCount = 0;
+  readonly layerKind = new Int32Array(MAXIMUM_LAYERS);
+  readonly layerAt = new Int32Array(MAXIMUM_LAYERS);
+
+  /** Start and captured end of the frame. */
+  start = 0;
+  end = 0;
+  /** Linux cooked packet type (0 to us, 3 to another host, 4 sent by us); -1 where the link type has none. */
+  packetType = -1;
+  /** Interface index of a Linux cooked v2 record; 0 where there is none. */
+  interfaceIndex = 0;
+
+  tunnel: Tunnel = Tunnel.None;
+  /** Tunnels around the innermost frame. */
+  tunnelDepth = 0;
+  /** VNI of the innermost tunnel; -1 outside any. */
+  vni = -1;
+  /** Where the tunnel header, its UDP and its IP header start; -1 outside any. */
+  tunnelAt = -1;
+  tunnelUdpAt = -1;
+  tunnelIpAt = -1;
+  tunnelIpVersion = 0;
+  /** Destination port the tunnel was told by. */
+  tunnelPort = 0;
+  /** Where the outer UDP datagram ends in the slab; above `end` of the frame when it is cut. */
+  tunnelDatagramEnd = 0;
+
+  /** Innermost Ethernet header; -1 where there is none. */
+  ethernetAt = -1;
+  /** Innermost VLAN id; -1 for untagged. */
+  vlan = -1;
+  /** Innermost IP header; -1 where there is none. */
+  ipAt = -1;
+  ipVersion = 0;
+  /** Protocol carried by the innermost IP header, behind its extension headers. */
+  protocol = -1;
+  /** Header of the innermost transport (ICMP, UDP, TCP), or of ARP; -1 where there is none. */
+  transportAt = -1;
+  /** End of the innermost packet by its own length. More than what was captured when the packet is cut. */
+  payloadEnd = 0;
+  /** True when all bytes up to `payloadEnd` are there and no fragment is missing: checksums can be verified. */
+  whole = false;
+  /** The innermost datagram is the first fragment of several. */
+  firstFragment = false;
+  /** An IP header around the tunnel, or the innermost one, says that it is a fragment. */
+  outerFragment = false;
+}

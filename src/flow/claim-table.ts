@@ -1,0 +1,81 @@
+/**
+ * Which MAC was seen to claim which IP address: from ARP, from neighbour discovery, and from the source
+ * addresses of frames that name their own sender (router solicitations, multicast listener reports).
+ */
+import { KeyTable } from './key-table.ts';
+
+export enum ClaimSource {
+  Arp,
+  Ndp,
+  Frame,
+}
+
+/** Numbers kept per claim, by position. */
+export enum ClaimField {
+  Count,
+  FirstFrame,
+  LastFrame,
+  FirstTime,
+  LastTime,
+  /** Times the address went back to this MAC after another had claimed it. */
+  Returns,
+  /** Packet types of the frames, one bit each. */
+  PacketTypes,
+}
+
+export const CLAIM_FIELDS = 7;
+const LIMIT = 1 << 16;
+
+export class ClaimTable {
+  /** Key: VNI, address, IP version << 24 | source << 16 | MAC high, MAC low. */
+  readonly table = new KeyTable(LIMIT);
+  numbers = new Float64Array(64 * CLAIM_FIELDS);
+  private readonly addresses = new KeyTable(LIMIT);
+  private newest = new Int32Array(64);
+
+  get count(): number {
+    return this.table.count;
+  }
+
+  add(
+    vni: number,
+    ipVersion: number,
+    address: number,
+    source: ClaimSource,
+    macHigh: number,
+    macLow: number,
+    frame: number,
+    time: number,
+    packetType: number,
+  ): void {
+    const index = this.table.add(vni, address, (ipVersion << 24) | (source << 16) | macHigh, macLow, 0);
+    const owner = this.addresses.add(vni, address, ipVersion, source, 0);
+    if (index < 0 || owner < 0) return;
+    if ((index + 1) * CLAIM_FIELDS > this.numbers.length) {
+      const grown = new Float64Array(this.numbers.length * 2);
+      grown.set(this.numbers);
+      this.numbers = grown;
+    }
+    if (owner >= this.newest.length) {
+      const grown = new Int32Array(this.newest.length * 2);
+      grown.set(this.newest);
+      this.newest = grown;
+    }
+    const at = index * CLAIM_FIELDS;
+    const { numbers } = this;
+    if (numbers[at + ClaimField.Count]++ === 0) {
+      numbers[at + ClaimField.FirstFrame] = frame;
+      numbers[at + ClaimField.FirstTime] = time;
+    } else if (this.newest[owner] !== index + 1) {
+      numbers[at + ClaimField.Returns]++;
+    }
+    this.newest[owner] = index + 1;
+    numbers[at + ClaimField.LastFrame] = frame;
+    numbers[at + ClaimField.LastTime] = time;
+    if (packetType >= 0) numbers[at + ClaimField.PacketTypes] |= 1 << packetType;
+  }
+
+  field(index: number, field: ClaimField): number {
+    return this.numbers[index * CLAIM_FIELDS + field];
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What one capture saw of each flow: one record of plain numbers a flow, in pages that never move.
+ *
+ * A record is reached by `select(index)`, which points `words`, `doubles` and the two bases at it:
+ * `flows.words[flows.word + Word.Requests]++`. Nothing is allocated but a page per 1024 flows.
+ */
+import { hash5 } from './hash.ts';
+
+/** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
+export enum Double {
+  FirstTime,
+  /** Of the newest request. */
+  LastTime,
+  RttMinimum,
+  RttMaximum,
+  /** When the run of sequence numbers that is growing began. */
+  RunTime,
+  LastReplyTime,
+}
+
+/** 32-bit fields of a record, by position, behind the 64-bit ones. */
+export enum Word {
+  // the key
+  Protocol = 12,
+  Vni,
+  Source,
+  Destination,
+  Identifier,
+  // counts
+  Requests,
+  Answered,
+  Late,
+  Refused,
+  DuplicateRequests,
+  DuplicateReplies,
+  Retransmitted,
+  UnmatchedReplies,
+  /** Unanswered requests whose details were given up; see `WaitingTable`. */
+  Forgotten,
+  // sequence numbers, extended beyond 16 bits
+  Newest,
+  RunStart,
+  RunFrame,
+  /** Newest completed run in `RunPool`, or -1. */
+  Runs,
+  /** 1 while the newest request waits for its reply. */
+  Open,
+  NewestFingerprint,
+  NewestFrame,
+  NewestSize,
+  // round-trip times
+  RttRow,
+  RttCount,
+  // link layer: high halves are source << 16 | destination
+  RequestMacHigh,
+  RequestSourceLow,
+  RequestDestinationLow,
+  ReplyMacHigh,
+  ReplySourceLow,
+  ReplyDestinationLow,
+  Flags,
+  RequestTimeToLive,
+  ReplyTimeToLive,
+  // evidence
+  FirstFrame,
+  FirstReplyFrame,
+  LateFrame,
+  DuplicateFrame,
+  OtherHostFrame,
+  MacChangeFrame,
+  // tunnel-table rows of requests and replies, -1 for bare
+  RequestTunnel,
+  ReplyTunnel,
+  // sizes of the IP packets in bytes
+  LargestAnswered,
+  LargestRequest,
+}
+
+/** Bits of `Word.Flags`. Bits 0 to 7: packet types of requests seen; bits 8 to 15: of replies. */
+export enum FlowFlag {
+  RequestMac = 1 << 16,
+  ReplyMac = 1 << 17,
+  MacChanged = 1 << 18,
+  FirstFragment = 1 << 19,
+  DontFragment = 1 << 20,
+}
+
+const STRIDE = 60;
+const PAGE_BITS = 10;
+const PAGE = 1 << PAGE_BITS;
+
+export class FlowTable {
+  count = 0;
+  /** Flows that found no room; their packets are counted and not followed. */
+  overflowed = 0;
+  words: Int32Array = new Int32Array(0);
+  doubles: Float64Array = new Float64Array(0);
+  /** Where the selected record starts in `words` and in `doubles`. */
+  word = 0;
+  double = 0;
+  readonly limit: number;
+  readonly pages: Int32Array[] = [];
+  private readonly doublePages: Float64Array[] = [];
+  private slots = new Int32Array(2 * 256);
+  private mask = 255;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Points the cursor at a record. */
+  select(index: number): void {
+    const page = index >> PAGE_BITS;
+    this.words = this.pages[page];
+    this.doubles = this.doublePages[page];
+    this.word = (index & (PAGE - 1)) * STRIDE;
+    this.double = this.word >> 1;
+  }
+
+  /** Counts up one field of a record without moving the cursor. */
+  increment(index: number, field: Word): void {
+    this.pages[index >> PAGE_BITS][(index & (PAGE - 1)) * STRIDE + field]++;
+  }
+
+  /** Selects the flow with this key, if it is known; its number or -1. */
+  find(protocol: number, vni: number, source: number, destination: number, identifier: number): number {
+    return this.probe(protocol, vni, source, destination, identifier, false);
+  }
+
+  /** Selects the flow with this key, made when it is new; its number, or -1 when the table is full. */
+  add(protocol: number, vni: number, source: number, destination: number, identifier: number): number {
+    return this.probe(protocol, vni, source, destination, identifier, true);
+  }
+
+  private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
+    const hash = hash5(a, b, c, d, e);
+    const { slots, mask } = this;
+    let i = hash & mask;
+    for (; ; i = (i + 1) & mask) {
+      const index = slots[2 * i + 1] - 1;
+      if (index < 0) break;
+      if (slots[2 * i] !== hash) continue;
+      this.select(index);
+      const { words, word } = this;
+      if (
+        words[word + Word.Source] === c &&
+        words[word + Word.Destination] === d &&
+        words[word + Word.Identifier] === e &&
+        words[word + Word.Vni] === b &&
+        words[word + Word.Protocol] === a
+      ) {
+        return index;
+      }
+    }
+    if (!insert) return -1;
+    if (this.count >= this.limit) {
+      this.overflowed++;
+      return -1;
+    }
+    const index = this.count++;
+    slots[2 * i] = hash;
+    slots[2 * i + 1] = index + 1;
+    if ((index & (PAGE - 1)) === 0) this.addPage();
+    this.select(index);
+    const { words, word } = this;
+    words[word + Word.Protocol] = a;
+    words[word + Word.Vni] = b;
+    words[word + Word.Source] = c;
+    words[word + Word.Destination] = d;
+    words[word + Word.Identifier] = e;
+    words[word + Word.Runs] = -1;
+    words[word + Word.RttRow] = -1;
+    words[word + Word.RequestTunnel] = -1;
+    words[word + Word.ReplyTunnel] = -1;
+    if (this.count * 2 > this.mask) this.growSlots();
+    return index;
+  }
+
+  private addPage(): void {
+    const buffer = new ArrayBuffer(PAGE * STRIDE * 4);
+    this.pages.push(new Int32Array(buffer));
+    this.doublePages.push(new Float64Array(buffer));
+  }
+
+  private growSlots(): void {
+    const old = this.slots;
+    const slots = new Int32Array(old.length * 2);
+    const mask = this.mask * 2 + 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let to = old[i] & mask;
+      while (slots[2 * to + 1] !== 0) to = (to + 1) & mask;
+      slots[2 * to] = old[i];
+      slots[2 * to + 1] = old[i + 1];
+    }
+    this.slots = slots;
+    this.mask = mask;
+  }
+}

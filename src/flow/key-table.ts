@@ -1,0 +1,94 @@
+/**
+ * A set of keys of five 32-bit words, numbered in the order they were first seen.
+ *
+ * Open addressing with linear probing in one Int32Array; a slot holds the key's hash beside its
+ * number, so that a probe rarely touches the keys. Nothing is allocated but by growing.
+ */
+import { hash5 } from './hash.ts';
+
+const WORDS = 5;
+
+export class KeyTable {
+  count = 0;
+  keys: Int32Array;
+  private slots: Int32Array;
+  private mask: number;
+  /** Most keys that are taken; `add` returns -1 for a new key beyond. */
+  private readonly limit: number;
+
+  constructor(limit: number, initial = 64) {
+    this.limit = limit;
+    this.keys = new Int32Array(initial * WORDS);
+    this.slots = new Int32Array(initial * 4);
+    this.mask = initial * 2 - 1;
+  }
+
+  /** Number of the key, or -1 when it is not in the table. */
+  find(a: number, b: number, c: number, d: number, e: number): number {
+    const hash = hash5(a, b, c, d, e);
+    const { slots, mask } = this;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const index = slots[2 * i + 1] - 1;
+      if (index < 0) return -1;
+      if (slots[2 * i] === hash && this.isKey(index, a, b, c, d, e)) return index;
+    }
+  }
+
+  /** Number of the key, which is added when it is new; -1 when it is new and the table is full. */
+  add(a: number, b: number, c: number, d: number, e: number): number {
+    const hash = hash5(a, b, c, d, e);
+    const { slots, mask } = this;
+    let i = hash & mask;
+    for (; ; i = (i + 1) & mask) {
+      const index = slots[2 * i + 1] - 1;
+      if (index < 0) break;
+      if (slots[2 * i] === hash && this.isKey(index, a, b, c, d, e)) return index;
+    }
+    if (this.count >= this.limit) return -1;
+    const index = this.count++;
+    slots[2 * i] = hash;
+    slots[2 * i + 1] = index + 1;
+    if ((index + 1) * WORDS > this.keys.length) this.growKeys();
+    const { keys } = this;
+    const at = index * WORDS;
+    keys[at] = a;
+    keys[at + 1] = b;
+    keys[at + 2] = c;
+    keys[at + 3] = d;
+    keys[at + 4] = e;
+    if (this.count * 2 > mask) this.growSlots();
+    return index;
+  }
+
+  /** Word `word` (0 to 4) of the key with that number. */
+  word(index: number, word: number): number {
+    return this.keys[index * WORDS + word];
+  }
+
+  private isKey(index: number, a: number, b: number, c: number, d: number, e: number): boolean {
+    const { keys } = this;
+    const at = index * WORDS;
+    return keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d && keys[at + 4] === e;
+  }
+
+  private growKeys(): void {
+    const grown = new Int32Array(this.keys.length * 2);
+    grown.set(this.keys);
+    this.keys = grown;
+  }
+
+  private growSlots(): void {
+    const old = this.slots;
+    const slots = new Int32Array(old.length * 2);
+    const mask = this.mask * 2 + 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let to = old[i] & mask;
+      while (slots[2 * to + 1] !== 0) to = (to + 1) & mask;
+      slots[2 * to] = old[i];
+      slots[2 * to + 1] = old[i + 1];
+    }
+    this.slots = slots;
+    this.mask = mask;
+  }
+}

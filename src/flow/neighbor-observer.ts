@@ -1,0 +1,212 @@
+/**
+ * Address resolution: ARP (RFC 826) and IPv6 neighbour discovery (RFC 4861).
+ *
+ * A repeated question is the same bytes again, so questions of a flow are numbered as they come. The
+ * same question within a tenth of a second is a duplicate and no new attempt: hosts wait a second
+ * between attempts (RFC 1122 section 2.3.2.1, RFC 4861 RETRANS_TIMER).
+ */
+import type { Packet } from '../decode/packet.ts';
+import { arp } from '../wire/arp.ts';
+import { ethernet } from '../wire/ethernet.ts';
+import { icmpv6, neighborMessage, neighborOption, SOURCE_LINK_LAYER, TARGET_LINK_LAYER } from '../wire/icmpv6.ts';
+import { PROTOCOL_ICMPV6 } from '../wire/ipv4.ts';
+import { ipv6 } from '../wire/ipv6.ts';
+import { ClaimSource } from './claim-table.ts';
+import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
+import { Double, Word } from './flow-table.ts';
+import { IPV6, type Observations, Protocol } from './observations.ts';
+import { ExchangeState } from './waiting-table.ts';
+
+const REPEAT_NANOSECONDS = 100e6;
+/** Neighbour discovery messages name link-layer addresses in options of 8 bytes; more than these are not looked at. */
+const MAXIMUM_OPTIONS = 8;
+
+export class NeighborObserver {
+  private readonly observations: Observations;
+  private readonly timeout: number;
+
+  constructor(observations: Observations, timeoutNanoseconds: number) {
+    this.observations = observations;
+    this.timeout = timeoutNanoseconds;
+  }
+
+  observeArpRequest(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+    const at = packet.transportAt;
+    const sender = arp.senderProtocol(view, at);
+    const target = arp.targetProtocol(view, at);
+    if (sender === 0) return;
+    this.claimArp(packet, view, frame, time);
+    if (sender === target) return;
+    this.observeQuestion(Protocol.Arp, packet, view, sender, target, frame, time, tunnel);
+  }
+
+  observeArpReply(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+    const at = packet.transportAt;
+    const sender = arp.senderProtocol(view, at);
+    const target = arp.targetProtocol(view, at);
+    if (sender === 0) return;
+    this.claimArp(packet, view, frame, time);
+    if (sender === target || target === 0) return;
+    this.observeAnswer(Protocol.Arp, packet, view, target, sender, frame, time, tunnel);
+  }
+
+  observeSolicitation(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+    const { addresses } = this.observations;
+    const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
+    if (isUnspecified(view, packet.ipAt + ipv6.at.source)) return;
+    const source = addresses.add(view, packet.ipAt + ipv6.at.source);
+    if (target < 0 || source < 0) return;
+    this.claimOption(packet, view, source, SOURCE_LINK_LAYER, frame, time);
+    this.observeQuestion(Protocol.Neighbor + IPV6, packet, view, source, target, frame, time, tunnel);
+  }
+
+  observeAdvertisement(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+    const { addresses } = this.observations;
+    const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
+    const asker = addresses.add(view, packet.ipAt + ipv6.at.destination);
+    if (target < 0 || asker < 0) return;
+    this.claimOption(packet, view, target, TARGET_LINK_LAYER, frame, time);
+    if (view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff) return;
+    this.observeAnswer(Protocol.Neighbor + IPV6, packet, view, asker, target, frame, time, tunnel);
+  }
+
+  /** Router solicitations, listener reports and the like: their sender speaks for itself. */
+  observeOther(packet: Packet, view: DataView, frame: number, time: number): void {
+    if (packet.protocol !== PROTOCOL_ICMPV6 || packet.ethernetAt < 0 || packet.transportAt < 0) return;
+    if (icmpv6.type(view, packet.transportAt) < 128 || ipv6.hopLimit(view, packet.ipAt) === 64) return;
+    if (isUnspecified(view, packet.ipAt + ipv6.at.source)) return;
+    const source = this.observations.addresses.add(view, packet.ipAt + ipv6.at.source);
+    if (source < 0) return;
+    this.observations.claims.add(
+      packet.vni,
+      6,
+      source,
+      ClaimSource.Frame,
+      ethernet.sourceHigh(view, packet.ethernetAt),
+      ethernet.sourceLow(view, packet.ethernetAt),
+      frame,
+      time,
+      packet.packetType,
+    );
+  }
+
+  private observeQuestion(
+    protocol: number,
+    packet: Packet,
+    view: DataView,
+    source: number,
+    target: number,
+    frame: number,
+    time: number,
+    tunnel: number,
+  ): void {
+    const { flows, waiting } = this.observations;
+    const flow = flows.add(protocol, packet.vni, source, target, 0);
+    if (flow < 0) return;
+    const { words, doubles, word, double } = flows;
+    const asked = words[word + Word.Requests];
+    if (asked > 0 && time - doubles[double + Double.LastTime] < REPEAT_NANOSECONDS) {
+      // The same question at another device of this capture, or twice at this one.
+      if (isSameLink(flows.words, word, packet, view, tunnel)) {
+        words[word + Word.DuplicateRequests]++;
+        if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
+      }
+      return;
+    }
+    noteRequestLink(flows, packet, view, frame, tunnel);
+    if (asked === 0) {
+      words[word + Word.FirstFrame] = frame;
+      doubles[double + Double.FirstTime] = time;
+      doubles[double + Double.RunTime] = time;
+      words[word + Word.RunFrame] = frame;
+    }
+    if (words[word + Word.Open] === 1) {
+      const sequence = words[word + Word.Newest];
+      const newestFrame = words[word + Word.NewestFrame];
+      waiting.add(flow, sequence, 0, 0, newestFrame, 0, ExchangeState.Waiting, doubles[double + Double.LastTime]);
+    }
+    words[word + Word.Requests] = asked + 1;
+    words[word + Word.Newest] = asked;
+    words[word + Word.NewestFrame] = frame;
+    words[word + Word.Open] = 1;
+    doubles[double + Double.LastTime] = time;
+  }
+
+  private observeAnswer(
+    protocol: number,
+    packet: Packet,
+    view: DataView,
+    asker: number,
+    target: number,
+    frame: number,
+    time: number,
+    tunnel: number,
+  ): void {
+    const { flows } = this.observations;
+    const flow = flows.add(protocol, packet.vni, asker, target, 0);
+    if (flow < 0) return;
+    const { words, doubles, word, double } = flows;
+    const isRepeat = words[word + Word.FirstReplyFrame] !== 0 && words[word + Word.Open] === 0;
+    const isSoon = time - doubles[double + Double.LastReplyTime] < REPEAT_NANOSECONDS;
+    noteReplyLink(flows, packet, view, frame, tunnel);
+    doubles[double + Double.LastReplyTime] = time;
+    if (words[word + Word.Open] === 1) {
+      words[word + Word.Open] = 0;
+      answer(this.observations, time - doubles[double + Double.LastTime], this.timeout, frame, 0);
+    } else if (isRepeat && isSoon) {
+      words[word + Word.DuplicateReplies]++;
+    } else {
+      words[word + Word.UnmatchedReplies]++;
+    }
+  }
+
+  private claimArp(packet: Packet, view: DataView, frame: number, time: number): void {
+    const at = packet.transportAt;
+    this.observations.claims.add(
+      packet.vni,
+      4,
+      arp.senderProtocol(view, at),
+      ClaimSource.Arp,
+      arp.senderHardwareHigh(view, at),
+      arp.senderHardwareLow(view, at),
+      frame,
+      time,
+      packet.packetType,
+    );
+  }
+
+  /** The link-layer address option of one kind, if the message has it (RFC 4861 section 4.6.1). */
+  private claimOption(
+    packet: Packet,
+    view: DataView,
+    address: number,
+    kind: number,
+    frame: number,
+    time: number,
+  ): void {
+    const end = Math.min(packet.payloadEnd, packet.end);
+    let at = packet.transportAt + neighborMessage.size;
+    for (let i = 0; i < MAXIMUM_OPTIONS && end - at >= 8; i++) {
+      const length = neighborOption.length(view, at) * 8;
+      if (length === 0) return;
+      if (neighborOption.type(view, at) === kind) {
+        const high = view.getUint16(at + neighborOption.size);
+        const low = view.getInt32(at + neighborOption.size + 2);
+        const { claims } = this.observations;
+        claims.add(packet.vni, 6, address, ClaimSource.Ndp, high, low, frame, time, packet.packetType);
+        return;
+      }
+      at += length;
+    }
+  }
+}
+
+function isSameLink(words: Int32Array, word: number, packet: Packet, view: DataView, tunnel: number): boolean {
+  if (words[word + Word.RequestTunnel] !== tunnel) return false;
+  if (packet.packetType >= 0 || packet.ethernetAt < 0) return false;
+  return words[word + Word.RequestDestinationLow] === ethernet.destinationLow(view, packet.ethernetAt);
+}
+
+function isUnspecified(view: DataView, at: number): boolean {
+  return (view.getInt32(at) | view.getInt32(at + 4) | view.getInt32(at + 8) | view.getInt32(at + 12)) === 0;
+}

@@ -1,0 +1,86 @@
+/** All that one capture has to say, in tables whose size depends on its flows and not on its length. */
+import { AddressTable } from './address-table.ts';
+import { ClaimTable } from './claim-table.ts';
+import { ErrorTable } from './error-table.ts';
+import { FlowTable, Word } from './flow-table.ts';
+import { FragmentTable } from './fragment-table.ts';
+import { RoundTrips } from './round-trips.ts';
+import { RunPool } from './runs.ts';
+import { Trajectory } from './trajectory.ts';
+import { TunnelTable } from './tunnel-table.ts';
+import { ExchangeState, WaitingTable } from './waiting-table.ts';
+
+/** What exchanges are told apart; the numbers are the first word of a flow's key, with `IPV6` added for IPv6. */
+export enum Protocol {
+  Echo,
+  Arp,
+  Neighbor,
+  TcpConnect,
+  Dns,
+}
+
+export const IPV6 = 16;
+
+/** Bounds on what is kept of one capture. */
+export interface Limits {
+  flows: number;
+  waiting: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { flows: 1 << 20, waiting: 1 << 20 };
+
+/** Packets by what the innermost of them is. */
+export class PacketCounts {
+  packets = 0;
+  /** Bytes captured, and bytes on the wire. */
+  bytes = 0;
+  wireBytes = 0;
+  vxlan = 0;
+  geneve = 0;
+  bare = 0;
+  arpRequests = 0;
+  arpReplies = 0;
+  echoRequests = 0;
+  echoReplies = 0;
+  echoRequestsV6 = 0;
+  echoRepliesV6 = 0;
+  neighborSolicitations = 0;
+  neighborAdvertisements = 0;
+  malformed = 0;
+  snapped = 0;
+  /** Packets whose headers, not only payload, were cut by the snap length. */
+  headersCut = 0;
+  unsupported = 0;
+  /** Checksums that were verified, and of those the wrong ones. */
+  checksumsVerified = 0;
+  checksumsWrong = 0;
+  /** Echo requests to multicast or broadcast addresses, which no single host has to answer. */
+  groupRequests = 0;
+}
+
+export class Observations {
+  readonly counts = new PacketCounts();
+  readonly addresses: AddressTable;
+  readonly flows: FlowTable;
+  readonly waiting: WaitingTable;
+  readonly runs = new RunPool();
+  readonly roundTrips = new RoundTrips();
+  readonly trajectory = new Trajectory();
+  readonly tunnels = new TunnelTable();
+  readonly claims = new ClaimTable();
+  readonly fragments = new FragmentTable();
+  readonly errors = new ErrorTable();
+  /** Times in nanoseconds since `epochSeconds` of the earliest and the latest packet; NaN while there is none. */
+  firstTime = Number.NaN;
+  lastTime = Number.NaN;
+  epochSeconds = 0;
+
+  constructor(limits: Limits = DEFAULT_LIMITS) {
+    this.addresses = new AddressTable(limits.flows * 2);
+    this.flows = new FlowTable(limits.flows);
+    this.waiting = new WaitingTable(limits.waiting, (flow, state) => {
+      if (state !== ExchangeState.Waiting) return;
+      this.flows.increment(flow, Word.Forgotten);
+    });
+  }
+}

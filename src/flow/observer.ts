@@ -1,0 +1,141 @@
+/**
+ * Turns decoded packets into observations: the switch that everything a capture holds goes through.
+ *
+ * Requests and replies are matched by identity (addresses, VNI, identifier, sequence number), never
+ * by time. Nothing is allocated per packet.
+ */
+import { Kind, Outcome, type Packet, Tunnel } from '../decode/packet.ts';
+import type { PortTable } from '../decode/ports.ts';
+import { ChecksumAudit } from './checksum-audit.ts';
+import { DnsObserver } from './dns-observer.ts';
+import { EchoObserver } from './echo-observer.ts';
+import { ErrorObserver } from './error-observer.ts';
+import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
+import { NeighborObserver } from './neighbor-observer.ts';
+import { DEFAULT_LIMITS, type Limits, Observations } from './observations.ts';
+import { TcpObserver } from './tcp-observer.ts';
+import { observeTunnel } from './tunnel-observer.ts';
+
+/** How to read a capture. */
+export interface ObserverOptions {
+  /** Replies later than this are late, in nanoseconds. */
+  replyTimeoutNanoseconds: number;
+  ports: PortTable;
+  /** Only these VNIs; packets outside any tunnel always count. Null for all. */
+  vnis: ReadonlySet<number> | null;
+  limits: Limits;
+}
+
+export class Observer {
+  readonly observations: Observations;
+  private readonly options: ObserverOptions;
+  private readonly echo: EchoObserver;
+  private readonly neighbors: NeighborObserver;
+  private readonly tcp: TcpObserver;
+  private readonly dns: DnsObserver;
+  private readonly errors: ErrorObserver;
+  private readonly checksums: ChecksumAudit;
+
+  constructor(options: ObserverOptions) {
+    this.options = options;
+    const observations = new Observations(options.limits ?? DEFAULT_LIMITS);
+    this.observations = observations;
+    this.echo = new EchoObserver(observations, options.replyTimeoutNanoseconds);
+    this.neighbors = new NeighborObserver(observations, options.replyTimeoutNanoseconds);
+    this.tcp = new TcpObserver(observations, options.replyTimeoutNanoseconds);
+    this.dns = new DnsObserver(observations, options.replyTimeoutNanoseconds);
+    this.errors = new ErrorObserver(observations, options.ports);
+    this.checksums = new ChecksumAudit(observations.counts);
+  }
+
+  /**
+   * Takes in one packet: frame number `frame` (from 1), seen at `time` (nanoseconds since the
+   * capture's epoch, NaN when unknown) on interface `channel` of the capture, `original` bytes long on the wire.
+   */
+  observe(packet: Packet, view: DataView, frame: number, time: number, original: number, channel: number): void {
+    const { observations } = this;
+    const { counts } = observations;
+    counts.packets++;
+    const captured = packet.end - packet.start;
+    counts.bytes += captured;
+    counts.wireBytes += original;
+    if (captured < original) counts.snapped++;
+    if (!(time >= observations.firstTime)) this.extendWindow(time);
+    if (!(time <= observations.lastTime)) this.extendWindow(time);
+    if (packet.outcome === Outcome.Malformed) counts.malformed++;
+    else if (packet.outcome === Outcome.Unsupported) counts.unsupported++;
+    else if (packet.outcome === Outcome.Truncated && packet.kind === Kind.Other) counts.headersCut++;
+    let tunnel = -1;
+    if (packet.tunnel !== Tunnel.None) {
+      if (this.options.vnis !== null && !this.options.vnis.has(packet.vni)) return;
+      if (packet.tunnel === Tunnel.Vxlan) counts.vxlan++;
+      else counts.geneve++;
+      tunnel = observeTunnel(observations, packet, view, frame, time);
+      if (packet.outerFragment) observeTunnelFragment(observations, packet, view, frame);
+      if (this.checksums.isDue(frame)) this.checksums.verifyTunnel(observations, packet, view, tunnel, frame);
+    } else {
+      counts.bare++;
+    }
+    if (packet.firstFragment) observeFragment(observations, packet, view, frame);
+    switch (packet.kind) {
+      case Kind.Other:
+        this.neighbors.observeOther(packet, view, frame, time);
+        return;
+      case Kind.EchoRequest:
+        if (packet.ipVersion === 4) counts.echoRequests++;
+        else counts.echoRequestsV6++;
+        this.echo.observeRequest(packet, view, frame, time, channel, tunnel);
+        break;
+      case Kind.EchoReply:
+        if (packet.ipVersion === 4) counts.echoReplies++;
+        else counts.echoRepliesV6++;
+        this.echo.observeReply(packet, view, frame, time, channel, tunnel);
+        break;
+      case Kind.ArpRequest:
+        counts.arpRequests++;
+        this.neighbors.observeArpRequest(packet, view, frame, time, tunnel);
+        return;
+      case Kind.ArpReply:
+        counts.arpReplies++;
+        this.neighbors.observeArpReply(packet, view, frame, time, tunnel);
+        return;
+      case Kind.NeighborSolicitation:
+        counts.neighborSolicitations++;
+        this.neighbors.observeSolicitation(packet, view, frame, time, tunnel);
+        return;
+      case Kind.NeighborAdvertisement:
+        counts.neighborAdvertisements++;
+        this.neighbors.observeAdvertisement(packet, view, frame, time, tunnel);
+        return;
+      case Kind.Error:
+        this.errors.observe(packet, view, frame, time);
+        return;
+      case Kind.Syn:
+        this.tcp.observeSyn(packet, view, frame, time, tunnel);
+        return;
+      case Kind.SynAck:
+        this.tcp.observeAnswer(packet, view, frame, time, tunnel, false);
+        return;
+      case Kind.Reset:
+        this.tcp.observeAnswer(packet, view, frame, time, tunnel, true);
+        return;
+      case Kind.DnsQuery:
+        this.dns.observeQuery(packet, view, frame, time, tunnel);
+        return;
+      case Kind.DnsResponse:
+        this.dns.observeResponse(packet, view, frame, time, tunnel);
+        return;
+      case Kind.LaterFragment:
+        observeFragment(observations, packet, view, frame);
+        return;
+    }
+    if (this.checksums.isDue(frame)) this.checksums.verifyInnermost(packet, view);
+  }
+
+  private extendWindow(time: number): void {
+    if (Number.isNaN(time)) return;
+    const { observations } = this;
+    if (!(time >= observations.firstTime)) observations.firstTime = time;
+    if (!(time <= observations.lastTime)) observations.lastTime = time;
+  }
+}

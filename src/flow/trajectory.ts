@@ -1,0 +1,89 @@
+/**
+ * A sample of the packets that one capture saw, chosen so that every capture chooses the same ones.
+ *
+ * Whether a packet is in the sample depends on a hash of the bytes that no hop changes, and on nothing
+ * else; so two captures that saw the same packet either both have it or both have not. This is
+ * trajectory sampling (Duffield and Grossglauser, SIGCOMM 2000). While there is room every packet is
+ * in; when the sample is full, the half with the higher hashes is dropped and no longer taken.
+ */
+
+const SLOTS = 1 << 17;
+const LIMIT = SLOTS / 2;
+
+/** One sampled packet. `reply` tells the direction within its flow. */
+export interface TrajectoryPoint {
+  low: number;
+  high: number;
+  flow: number;
+  reply: boolean;
+  sequence: number;
+  frame: number;
+  time: number;
+}
+
+export class Trajectory {
+  count = 0;
+  /** A packet belongs to the sample when these bits of its hash are zero; 0 while every packet does. */
+  selection = 0;
+  private words = new Int32Array(0);
+  private times = new Float64Array(0);
+
+  /** Adds a packet whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
+  add(low: number, high: number, flow: number, reply: boolean, sequence: number, frame: number, time: number): void {
+    if (this.count * 6 >= this.words.length) this.makeRoom();
+    if ((low & this.selection) !== 0) return;
+    const at = this.count * 6;
+    const { words } = this;
+    words[at] = low;
+    words[at + 1] = high;
+    words[at + 2] = flow;
+    words[at + 3] = reply ? 1 : 0;
+    words[at + 4] = sequence;
+    words[at + 5] = frame;
+    this.times[this.count++] = time;
+  }
+
+  *[Symbol.iterator](): Generator<TrajectoryPoint> {
+    for (let i = 0; i < this.count; i++) yield this.at(i);
+  }
+
+  at(index: number): TrajectoryPoint {
+    const { words } = this;
+    const at = index * 6;
+    return {
+      low: words[at],
+      high: words[at + 1],
+      flow: words[at + 2],
+      reply: words[at + 3] === 1,
+      sequence: words[at + 4],
+      frame: words[at + 5],
+      time: this.times[index],
+    };
+  }
+
+  /** Grows up to the limit; from then on halves the sample. */
+  private makeRoom(): void {
+    if (this.count < LIMIT) {
+      const room = Math.max(1024, this.count * 2);
+      const words = new Int32Array(room * 6);
+      words.set(this.words);
+      this.words = words;
+      const times = new Float64Array(room);
+      times.set(this.times);
+      this.times = times;
+      return;
+    }
+    const { words, times } = this;
+    do {
+      this.selection = (this.selection << 1) | 1;
+      let kept = 0;
+      for (let i = 0; i < this.count; i++) {
+        if ((words[i * 6] & this.selection) !== 0) continue;
+        words.copyWithin(kept * 6, i * 6, i * 6 + 6);
+        times[kept++] = times[i];
+      }
+      this.count = kept;
+    } while (this.count > LIMIT / 2 && this.selection !== -1);
+    if (this.count >= LIMIT) this.count = LIMIT / 2;
+  }
+}

@@ -1,0 +1,83 @@
+/** What one capture saw of each tunnel, by direction: encapsulation, port, VNI and both outer addresses. */
+import { KeyTable } from './key-table.ts';
+
+/** Numbers kept per direction of a tunnel, by position. */
+export enum TunnelField {
+  Packets,
+  Bytes,
+  FirstFrame,
+  FirstTime,
+  LastTime,
+  /** Packets without an outer UDP checksum. */
+  NoChecksum,
+  ChecksumRight,
+  ChecksumWrong,
+  FirstWrongFrame,
+  /** Checksums the sender's card has still to fill in: only the pseudo-header's sum stands there. */
+  ChecksumOffloaded,
+  /** Packets with flags other than 0x08 or reserved bits set. */
+  OddHeader,
+  OddHeaderFrame,
+  OddFlags,
+  OddReserved,
+  /** Time to live of the first packet: lower behind a router. */
+  TimeToLive,
+  /** Packet types seen, one bit each. */
+  PacketTypes,
+  SourceMacHigh,
+  SourceMacLow,
+  DestinationMacHigh,
+  DestinationMacLow,
+  /** Most bytes of an outer IP packet. */
+  LargestPacket,
+}
+
+export const TUNNEL_FIELDS = 21;
+const LIMIT = 1 << 16;
+
+export class TunnelTable {
+  readonly table = new KeyTable(LIMIT);
+  numbers = new Float64Array(64 * TUNNEL_FIELDS);
+  private last = -1;
+  private lastWhat = 0;
+  private lastVni = 0;
+  private lastSource = 0;
+  private lastDestination = 0;
+
+  get count(): number {
+    return this.table.count;
+  }
+
+  /**
+   * Number of the tunnel direction; -1 when the table is full. `what` is
+   * `encapsulation << 24 | ipVersion << 16 | port`.
+   */
+  add(what: number, vni: number, source: number, destination: number): number {
+    if (
+      vni === this.lastVni &&
+      source === this.lastSource &&
+      destination === this.lastDestination &&
+      what === this.lastWhat &&
+      this.last >= 0
+    ) {
+      return this.last;
+    }
+    const index = this.table.add(what, vni, source, destination, 0);
+    if (index < 0) return -1;
+    if ((index + 1) * TUNNEL_FIELDS > this.numbers.length) {
+      const grown = new Float64Array(this.numbers.length * 2);
+      grown.set(this.numbers);
+      this.numbers = grown;
+    }
+    this.last = index;
+    this.lastWhat = what;
+    this.lastVni = vni;
+    this.lastSource = source;
+    this.lastDestination = destination;
+    return index;
+  }
+
+  field(index: number, field: TunnelField): number {
+    return this.numbers[index * TUNNEL_FIELDS + field];
+  }
+}

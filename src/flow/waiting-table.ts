@@ -1,0 +1,210 @@
+/**
+ * Exchanges that need remembering one by one: requests that wait for a reply, replies that came
+ * without a request, and (where captures are compared and sequence numbers do not tell) the answered
+ * ones.
+ *
+ * Open addressing with linear probing; removal shifts back, so that the cost of a lookup does not
+ * grow with what was removed before. A slot is eight words, the last two of them a time.
+ */
+import { finish, mix } from './hash.ts';
+
+export enum ExchangeState {
+  Waiting = 1,
+  /** A reply without a request. */
+  Unmatched,
+  Answered,
+}
+
+const STRIDE = 8;
+enum Slot {
+  /** Flow number plus one; 0 for an empty slot. */
+  Flow,
+  Sequence,
+  /** Second half of the key where one word is not enough: the initial sequence number of TCP. */
+  Detail,
+  Fingerprint,
+  Frame,
+  /** IP packet size in bytes << 2 | state. */
+  SizeState,
+}
+
+/** One exchange as it stands in the table. */
+export interface Exchange {
+  flow: number;
+  sequence: number;
+  detail: number;
+  fingerprint: number;
+  frame: number;
+  size: number;
+  state: ExchangeState;
+  time: number;
+}
+
+export class WaitingTable {
+  count = 0;
+  /** Exchanges that had to be given up because the table was full, by what becomes of them in `onForget`. */
+  forgotten = 0;
+  private words: Int32Array;
+  private times: Float64Array;
+  private mask: number;
+  private readonly limit: number;
+  private readonly onForget: (flow: number, state: ExchangeState) => void;
+
+  /** Keeps `limit` exchanges at most; when full, the answered ones go first, then the older half, each told to `onForget`. */
+  constructor(limit: number, onForget: (flow: number, state: ExchangeState) => void) {
+    this.limit = limit;
+    this.onForget = onForget;
+    const buffer = new ArrayBuffer(1024 * STRIDE * 4);
+    this.words = new Int32Array(buffer);
+    this.times = new Float64Array(buffer);
+    this.mask = 1023;
+  }
+
+  /** Position of the exchange, or -1. Valid until the next `add` or `remove`. */
+  find(flow: number, sequence: number, detail: number): number {
+    const { words, mask } = this;
+    for (let i = hash(flow, sequence, detail) & mask; ; i = (i + 1) & mask) {
+      const at = i * STRIDE;
+      const owner = words[at + Slot.Flow];
+      if (owner === 0) return -1;
+      if (owner === flow + 1 && words[at + Slot.Sequence] === sequence && words[at + Slot.Detail] === detail) return i;
+    }
+  }
+
+  /** Adds an exchange that is not in the table yet. */
+  add(
+    flow: number,
+    sequence: number,
+    detail: number,
+    fingerprint: number,
+    frame: number,
+    size: number,
+    state: ExchangeState,
+    time: number,
+  ): void {
+    if (this.count >= this.limit) this.forget();
+    if (this.count * 2 > this.mask) this.grow();
+    const { words, mask } = this;
+    let i = hash(flow, sequence, detail) & mask;
+    while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
+    const at = i * STRIDE;
+    words[at] = flow + 1;
+    words[at + Slot.Sequence] = sequence;
+    words[at + Slot.Detail] = detail;
+    words[at + Slot.Fingerprint] = fingerprint;
+    words[at + Slot.Frame] = frame;
+    words[at + Slot.SizeState] = (size << 2) | state;
+    this.times[(at >> 1) + 3] = time;
+    this.count++;
+  }
+
+  /** Removes the exchange at a position that `find` gave. */
+  remove(position: number): void {
+    const { words, mask } = this;
+    this.count--;
+    let hole = position;
+    for (let j = (hole + 1) & mask; words[j * STRIDE] !== 0; j = (j + 1) & mask) {
+      const at = j * STRIDE;
+      const home = hash(words[at] - 1, words[at + Slot.Sequence], words[at + Slot.Detail]) & mask;
+      if (((j - home) & mask) < ((j - hole) & mask)) continue;
+      words.copyWithin(hole * STRIDE, at, at + STRIDE);
+      hole = j;
+    }
+    words[hole * STRIDE] = 0;
+  }
+
+  state(position: number): ExchangeState {
+    return this.words[position * STRIDE + Slot.SizeState] & 3;
+  }
+
+  setState(position: number, state: ExchangeState): void {
+    const at = position * STRIDE + Slot.SizeState;
+    this.words[at] = (this.words[at] & ~3) | state;
+  }
+
+  fingerprint(position: number): number {
+    return this.words[position * STRIDE + Slot.Fingerprint];
+  }
+
+  size(position: number): number {
+    return this.words[position * STRIDE + Slot.SizeState] >>> 2;
+  }
+
+  time(position: number): number {
+    return this.times[((position * STRIDE) >> 1) + 3];
+  }
+
+  /** All exchanges, in no particular order. */
+  *[Symbol.iterator](): Generator<Exchange> {
+    for (let i = 0; i <= this.mask; i++) {
+      if (this.words[i * STRIDE] !== 0) yield this.at(i);
+    }
+  }
+
+  private at(position: number): Exchange {
+    const { words } = this;
+    const at = position * STRIDE;
+    return {
+      flow: words[at] - 1,
+      sequence: words[at + Slot.Sequence],
+      detail: words[at + Slot.Detail],
+      fingerprint: words[at + Slot.Fingerprint],
+      frame: words[at + Slot.Frame],
+      size: this.size(position),
+      state: this.state(position),
+      time: this.time(position),
+    };
+  }
+
+  private grow(): void {
+    this.rebuild((this.mask + 1) * 2, () => true);
+  }
+
+  /** Makes room: the answered first; if that is less than half, what is older than the middle of the rest. */
+  private forget(): void {
+    const before = this.count;
+    this.rebuild(this.mask + 1, (at) => (this.words[at + Slot.SizeState] & 3) !== ExchangeState.Answered);
+    if (this.count * 2 > this.limit) {
+      const middle = this.medianTime();
+      this.rebuild(this.mask + 1, (at) => this.times[(at >> 1) + 3] > middle);
+    }
+    this.forgotten += before - this.count;
+  }
+
+  private medianTime(): number {
+    const sample = new Float64Array(1024);
+    let taken = 0;
+    const step = Math.max(1, Math.floor((this.mask + 1) / 4096));
+    for (let i = 0; i <= this.mask && taken < sample.length; i += step) {
+      if (this.words[i * STRIDE] !== 0) sample[taken++] = this.times[((i * STRIDE) >> 1) + 3];
+    }
+    return sample.subarray(0, taken).sort()[taken >> 1];
+  }
+
+  private rebuild(slots: number, keep: (at: number) => boolean): void {
+    const { words: old } = this;
+    const buffer = new ArrayBuffer(slots * STRIDE * 4);
+    const words = new Int32Array(buffer);
+    const mask = slots - 1;
+    let count = 0;
+    for (let at = 0; at < old.length; at += STRIDE) {
+      if (old[at] === 0) continue;
+      if (!keep(at)) {
+        this.onForget(old[at] - 1, old[at + Slot.SizeState] & 3);
+        continue;
+      }
+      let i = hash(old[at] - 1, old[at + Slot.Sequence], old[at + Slot.Detail]) & mask;
+      while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
+      words.set(old.subarray(at, at + STRIDE), i * STRIDE);
+      count++;
+    }
+    this.words = words;
+    this.times = new Float64Array(buffer);
+    this.mask = mask;
+    this.count = count;
+  }
+}
+
+function hash(flow: number, sequence: number, detail: number): number {
+  return finish(mix(mix(mix(0x51ed270b, flow), sequence), detail));
+}
