@@ -1,0 +1,114 @@
+/** The report as one page that needs nothing else: no script, no network, and a policy that forbids both. */
+import { inChunks } from './chunks.ts';
+import { diagram } from './diagram.ts';
+import { digest, MAX_EVIDENCE, principalFlow, type ShownFinding } from './digest.ts';
+import { htmlText } from './escape.ts';
+import { type Listing, listings } from './listing.ts';
+import type { Evidence, Flow, Remedy, Report } from './model.ts';
+import { clockSentence, count, counted, findingKind, frameName, lossSentence, scopeSentence } from './phrases.ts';
+import { STYLESHEET, STYLESHEET_SHA256 } from './stylesheet.ts';
+
+/** A page scrolls, so it shows more than a terminal. */
+const MAX_ROWS = 200;
+
+/** Returns the report as an HTML page. */
+export function renderHtml(report: Report): Iterable<string> {
+  return inChunks(page(report));
+}
+
+function* page(report: Report): Generator<string> {
+  const shown = digest(report);
+  const tone = report.verdict.code === 'healthy' ? 'healthy' : (report.findings[0]?.severity ?? 'error');
+  const tool = `${report.tool.name} ${report.tool.version}`;
+  yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
+  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${STYLESHEET_SHA256}'; base-uri 'none'; form-action 'none'">\n`;
+  yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n';
+  yield `<title>${htmlText(report.verdict.code)} – ${htmlText(tool)}</title>\n<style>${STYLESHEET}</style>\n</head>\n<body>\n<main>\n`;
+  yield `<h1 class="${tone}">${htmlText(report.verdict.headline)}</h1>\n`;
+  if (shown.cure.length > 0) yield* remedies('What to do', shown.cure);
+  if (report.missingEvidence.length > 0) yield* remedies('What is missing to decide', report.missingEvidence);
+  const flow = principalFlow(report);
+  if (flow !== null) yield* way(flow, report);
+  if (shown.findings.length > 0) {
+    yield '<section>\n<h2>Proof</h2>\n';
+    for (const entry of shown.findings) yield* finding(entry);
+    for (const { code, findings } of shown.more) {
+      yield `<p class="remark">… and ${counted(findings, 'more finding')} of <code>${htmlText(code)}</code>; the JSON report has them all.</p>\n`;
+    }
+    yield '</section>\n';
+  }
+  yield `<section>\n<h2>What was looked at</h2>\n<p>${htmlText(scopeSentence(report))}</p>\n</section>\n`;
+  for (const listing of listings(report, MAX_ROWS)) yield* table(listing);
+  if (report.clocks.length > 0) {
+    yield '<section>\n<h2>Clocks</h2>\n';
+    for (const clock of report.clocks) yield `<p>${htmlText(clockSentence(clock))}</p>\n`;
+    yield '</section>\n';
+  }
+  yield `</main>\n<footer>${htmlText(tool)}</footer>\n</body>\n</html>\n`;
+}
+
+function* remedies(title: string, entries: readonly Remedy[]): Generator<string> {
+  yield `<section>\n<h2>${title}</h2>\n`;
+  for (const remedy of entries) yield* remedyBlock(remedy);
+  yield '</section>\n';
+}
+
+function* remedyBlock(remedy: Remedy): Generator<string> {
+  const where = remedy.host === null || remedy.command === null ? '' : ` On <code>${htmlText(remedy.host)}</code>:`;
+  yield `<p>${htmlText(remedy.text)}${where}</p>\n`;
+  if (remedy.command !== null) yield `<pre><code>${htmlText(remedy.command)}</code></pre>\n`;
+}
+
+function* way(flow: Flow, report: Report): Generator<string> {
+  const losses = flow.losses.map((loss) => `${lossSentence(loss)}.`).join(' ');
+  yield '<section>\n<h2>The way of the packets</h2>\n<figure>\n<div class="scroll">\n';
+  yield* diagram(flow, report.captures);
+  yield `</div>\n<figcaption>${htmlText(`${flow.protocol} from ${flow.source} to ${flow.destination}. ${losses}`)}</figcaption>\n</figure>\n</section>\n`;
+}
+
+function* finding({ finding, remedy }: ShownFinding): Generator<string> {
+  const { severity } = finding;
+  yield `<article class="finding ${severity}">\n<h3><span class="severity">${severity}:</span> ${htmlText(finding.title)}</h3>\n`;
+  yield `<p class="kind">${htmlText(findingKind(finding))}</p>\n`;
+  if (finding.explanation !== '') yield `<p>${htmlText(finding.explanation)}</p>\n`;
+  if (finding.evidence.length > 0) yield* evidence(finding.evidence);
+  for (const entry of remedy) yield* remedyBlock(entry);
+  yield '</article>\n';
+}
+
+function* evidence(entries: readonly Evidence[]): Generator<string> {
+  yield '<div class="scroll"><table>\n<thead><tr><th scope="col">Capture</th><th scope="col">Frame</th><th scope="col">What it shows</th></tr></thead>\n<tbody>\n';
+  for (const { capture, frame, note } of entries.slice(0, MAX_EVIDENCE)) {
+    yield `<tr><th scope="row" class="data">${htmlText(capture)}</th><td>${frameName(frame)}</td><td>${htmlText(note)}</td></tr>\n`;
+  }
+  yield '</tbody>\n</table></div>\n';
+  if (entries.length > MAX_EVIDENCE) {
+    yield `<p class="remark">… and ${count(entries.length - MAX_EVIDENCE)} more.</p>\n`;
+  }
+}
+
+function* table(listing: Listing): Generator<string> {
+  yield `<section>\n<h2>${listing.title}</h2>\n`;
+  if (listing.rows.length > 0) {
+    const annotated = listing.rows.some((row) => row.notes.length > 0);
+    yield '<div class="scroll"><table>\n<thead><tr>';
+    for (const { title, numeric } of listing.columns) {
+      yield `<th scope="col"${numeric ? ' class="number"' : ''}>${htmlText(title)}</th>`;
+    }
+    yield `${annotated ? '<th scope="col">Remarks</th>' : ''}</tr></thead>\n<tbody>\n`;
+    for (const row of listing.rows) {
+      yield row.trouble ? '<tr class="trouble">' : '<tr>';
+      for (const [index, cell] of row.cells.entries()) {
+        const kind = listing.columns[index]!.numeric ? 'number' : 'data';
+        const tag = index === 0 ? 'th' : 'td';
+        yield `<${tag}${index === 0 ? ' scope="row"' : ''} class="${kind}">${htmlText(cell)}</${tag}>`;
+      }
+      if (annotated)
+        yield `<td class="remarks">${row.notes.map((note) => `<div>${htmlText(note)}</div>`).join('')}</td>`;
+      yield '</tr>\n';
+    }
+    yield '</tbody>\n</table></div>\n';
+  }
+  for (const remark of listing.remarks) yield `<p class="remark">${htmlText(remark)}</p>\n`;
+  yield '</section>\n';
+}

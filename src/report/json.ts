@@ -1,0 +1,44 @@
+/** The report as JSON, complete. Written item by item, so that a report of any number of flows needs no string of its size. */
+import { inChunks } from './chunks.ts';
+import { jsonText } from './escape.ts';
+import type { Report } from './model.ts';
+
+/** There may be very many of these, so each takes one line. */
+const ONE_LINE_ITEMS: ReadonlySet<string> = new Set(['flows']);
+
+/**
+ * Returns the report as one JSON object, ending in a line feed. Characters that a terminal would obey
+ * or a reader could not see are written as `\uXXXX`, which leaves every value as it is.
+ */
+export function renderJson(report: Report): Iterable<string> {
+  return inChunks(pieces(report));
+}
+
+function* pieces(report: Report): Generator<string> {
+  let separator = '{\n';
+  for (const [key, value] of Object.entries(report)) {
+    if (value === undefined) continue;
+    yield `${separator}  ${jsonText(JSON.stringify(key))}: `;
+    if (Array.isArray(value)) yield* items(value, ONE_LINE_ITEMS.has(key));
+    else yield indented(value, '  ');
+    separator = ',\n';
+  }
+  yield '\n}\n';
+}
+
+function* items(values: readonly unknown[], oneLine: boolean): Generator<string> {
+  if (values.length === 0) {
+    yield '[]';
+    return;
+  }
+  let separator = '[\n    ';
+  for (const value of values) {
+    yield separator + (oneLine ? jsonText(JSON.stringify(value)) : indented(value, '    '));
+    separator = ',\n    ';
+  }
+  yield '\n  ]';
+}
+
+function indented(value: unknown, indent: string): string {
+  return jsonText(JSON.stringify(value, null, 2)).replaceAll('\n', `\n${indent}`);
+}
