@@ -1,0 +1,224 @@
+/**
+ * Unpacks gzip (RFC 1952, several members in a row too) and zstd (RFC 8878) while a capture is read.
+ *
+ * A compressed file that was cut is unpacked as far as it goes: what is there is delivered, then `failure` says
+ * what is missing. Memory is bounded by what 64 KiB of input can unpack to.
+ */
+import type { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { VxtraceError } from '../errors.ts';
+import { type ByteSource, ChunkSource } from './source.ts';
+
+/** Compressed bytes handed over at a time. */
+const INPUT_BYTES = 64 * 1024;
+/** Node's own 16 KiB makes a trip to another thread for every 16 KiB unpacked, which takes twice the time. */
+const OUTPUT_BYTES = 1024 * 1024;
+/** The zstd program refuses larger windows too, unless told otherwise; a frame may ask for gigabytes. */
+const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
+
+export type Compression = 'gzip' | 'zstd';
+
+/** Unpacks chunk by chunk. */
+interface Decompressor {
+  /** Why it cannot go on; null while it can. */
+  readonly failure: ByteSource['failure'];
+  /** Unpacks the next input, or with null ends it. Resolves to what can be delivered. */
+  push(input: Uint8Array | null): Promise<Uint8Array[]>;
+  close(): void;
+}
+
+/**
+ * The unpacked bytes of a source of which `head` has been read already.
+ *
+ * @throws VxtraceError `input-unreadable` when a zstd frame needs more memory than is allowed.
+ */
+export async function decompressed(
+  stored: ByteSource,
+  head: Uint8Array,
+  compression: Compression,
+  name: string,
+): Promise<ByteSource> {
+  return new DecompressedSource(stored, head, await decompressor(compression, head, name), name);
+}
+
+async function decompressor(compression: Compression, head: Uint8Array, name: string): Promise<Decompressor> {
+  if (compression === 'gzip') {
+    return new StreamDecompressor(() => zlib.createGunzip({ chunkSize: OUTPUT_BYTES }), compression);
+  }
+  // Node has zstd from 22.15 on; the types are those of Node 20.
+  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => ZlibStream };
+  if (createZstdDecompress !== undefined) {
+    return new StreamDecompressor(() => createZstdDecompress({ chunkSize: OUTPUT_BYTES }), compression);
+  }
+  const window = zstdWindowBytes(head);
+  if (window > MAX_WINDOW_BYTES) {
+    throw new VxtraceError('input-unreadable', `${name}: its zstd frame at byte 0 needs a window of ${window} bytes`);
+  }
+  const { Decompress } = await import('fzstd');
+  return new ZstdDecompressor(Decompress);
+}
+
+/** Node's zlib streams count the compressed bytes that they used. */
+type ZlibStream = Transform & { readonly bytesWritten: number };
+
+/** gzip or zstd as a stream of Node's zlib, which works in a thread of its own. */
+class StreamDecompressor implements Decompressor {
+  failure: ByteSource['failure'] = null;
+  readonly #create: () => ZlibStream;
+  readonly #compression: Compression;
+  #stream: ZlibStream;
+  #given = 0;
+  #output: Uint8Array[] = [];
+  #ended = false;
+  /** Resolves the wait for the input given last. */
+  #settle: () => void = () => {};
+
+  constructor(create: () => ZlibStream, compression: Compression) {
+    this.#create = create;
+    this.#compression = compression;
+    this.#stream = this.#start();
+  }
+
+  async push(input: Uint8Array | null): Promise<Uint8Array[]> {
+    let rest = input;
+    while (this.failure === null) {
+      await this.#give(rest);
+      // A zstd stream ends with its frame, although another frame may follow in the same input.
+      if (!this.#ended || rest === null) break;
+      const unused = this.#given - this.#stream.bytesWritten;
+      rest = rest.subarray(rest.length - unused);
+      if (rest.length === 0) break;
+      this.#stream = this.#start();
+    }
+    return this.#output.splice(0);
+  }
+
+  close(): void {
+    this.#stream.destroy();
+  }
+
+  #start(): ZlibStream {
+    const stream = this.#create();
+    this.#given = 0;
+    this.#ended = false;
+    stream.on('data', (chunk: Uint8Array) => this.#output.push(chunk));
+    stream.on('end', () => {
+      this.#ended = true;
+      this.#settle();
+    });
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.failure ??= failureOf(this.#compression, error.code === 'Z_BUF_ERROR', error.message);
+      this.#settle();
+    });
+    return stream;
+  }
+
+  #give(input: Uint8Array | null): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      if (input === null) {
+        if (this.#ended) resolve();
+        else this.#stream.end();
+        return;
+      }
+      if (this.#ended) this.#stream = this.#start();
+      this.#given += input.length;
+      this.#stream.write(input, () => resolve());
+    });
+  }
+}
+
+/** zstd where Node has none, by fzstd. */
+class ZstdDecompressor implements Decompressor {
+  failure: ByteSource['failure'] = null;
+  readonly #output: Uint8Array[] = [];
+  readonly #decompress: import('fzstd').Decompress;
+
+  constructor(Decompress: typeof import('fzstd').Decompress) {
+    this.#decompress = new Decompress((chunk) => this.#output.push(chunk));
+  }
+
+  async push(input: Uint8Array | null): Promise<Uint8Array[]> {
+    if (this.failure === null) {
+      try {
+        this.#decompress.push(input ?? new Uint8Array(0), input === null);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.failure = failureOf('zstd', input === null, message);
+      }
+    }
+    return this.#output.splice(0);
+  }
+
+  close(): void {}
+}
+
+function failureOf(compression: Compression, cut: boolean, reason: string): NonNullable<ByteSource['failure']> {
+  return cut
+    ? { code: 'cut-short', message: `its ${compression} data end in the middle` }
+    : { code: 'damaged', message: `its ${compression} data are damaged: ${reason}` };
+}
+
+/** Delivers what a decompressor makes of a source. The next input is being unpacked while the last output is read. */
+class DecompressedSource implements ByteSource {
+  readonly bytesTotal: number | null;
+  readonly #stored: ByteSource;
+  readonly #decompressor: Decompressor;
+  readonly #unpacked: ChunkSource;
+
+  constructor(stored: ByteSource, head: Uint8Array, decompressor: Decompressor, name: string) {
+    this.#stored = stored;
+    this.#decompressor = decompressor;
+    this.bytesTotal = stored.bytesTotal;
+    this.#unpacked = new ChunkSource(this.#unpack(head), name);
+  }
+
+  get bytesTaken(): number {
+    return this.#stored.bytesTaken;
+  }
+
+  get failure(): ByteSource['failure'] {
+    return this.#decompressor.failure;
+  }
+
+  read(into: Uint8Array, at: number, room: number): Promise<number> {
+    return this.#unpacked.read(into, at, room);
+  }
+
+  async close(): Promise<void> {
+    this.#decompressor.close();
+    await this.#unpacked.close();
+    await this.#stored.close();
+  }
+
+  async *#unpack(head: Uint8Array): AsyncGenerator<Uint8Array> {
+    let output = this.#decompressor.push(head);
+    for (let ended = false; !ended; ) {
+      const input = Buffer.allocUnsafeSlow(INPUT_BYTES);
+      const count = await this.#stored.read(input, 0, INPUT_BYTES);
+      const ready = await output;
+      ended = count === 0;
+      output =
+        this.failure === null ? this.#decompressor.push(ended ? null : input.subarray(0, count)) : Promise.resolve([]);
+      ended ||= this.failure !== null;
+      yield* ready;
+    }
+    yield* await output;
+  }
+}
+
+/** Bytes of history that the zstd frame at the start of `head` needs; 0 for a skippable frame. RFC 8878 section 3.1.1.1. */
+function zstdWindowBytes(head: Uint8Array): number {
+  if (head.length < 14 || head[0] !== 0x28) return 0;
+  const descriptor = head[4];
+  const singleSegment = (descriptor & 0x20) !== 0;
+  if (!singleSegment) {
+    const base = 2 ** (10 + (head[5] >> 3));
+    return base + (base / 8) * (head[5] & 7);
+  }
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
+  const contentBytes = [1, 2, 4, 8][descriptor >> 6];
+  let content = contentBytes === 2 ? 256 : 0;
+  for (let i = 0; i < contentBytes; i++) content += head[5 + dictionaryBytes + i] * 256 ** i;
+  return content;
+}

@@ -1,0 +1,147 @@
+/** Opens captures: finds out by content what an input is and returns the reader for it. */
+import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { VxtraceError } from '../errors.ts';
+import type { CaptureReader } from './frames.ts';
+import { PCAP_HEADER_BYTES, PcapParser, pcapVariant } from './pcap.ts';
+import { PcapngParser, SECTION_HEADER_BYTES, sectionStart } from './pcapng.ts';
+import { SlabReader } from './reader.ts';
+import type { RecordParser } from './record-parser.ts';
+import { compressionOf, looksLike, SIGNATURE_BYTES } from './signature.ts';
+import { Slab } from './slab.ts';
+import { type ByteSource, ChunkSource, FileSource } from './source.ts';
+
+const STANDARD_INPUT = '-';
+
+/**
+ * Opens the capture at `path`, `-` being standard input. Its format and compression are told by content.
+ *
+ * @throws VxtraceError `input-not-found`, `input-unreadable` or `input-unrecognised`; the message starts with the path.
+ */
+export async function openCapture(path: string): Promise<CaptureReader> {
+  return recognise(path === STANDARD_INPUT ? standardInput() : openFile(path), inputName(path));
+}
+
+/** Options of `readCapture`. */
+export interface ReadOptions {
+  /** How messages call the input. */
+  readonly name?: string;
+  /** Set for a capture in progress: `CaptureReader.format` says so. */
+  readonly format?: 'live';
+}
+
+/**
+ * Reads a capture that arrives in chunks, such as another program's output. Resolves when the file header is
+ * there, before the first packet. Each chunk's packets are delivered when the chunk is, so that a live capture is prompt.
+ *
+ * @throws VxtraceError `input-unreadable` when the chunks end with an error, `input-unrecognised`.
+ */
+export async function readCapture(
+  chunks: AsyncIterable<Uint8Array>,
+  options: ReadOptions = {},
+): Promise<CaptureReader> {
+  const name = options.name ?? 'stream';
+  return recognise(new ChunkSource(chunks, name), name, options.format);
+}
+
+function inputName(path: string): string {
+  return path === STANDARD_INPUT ? 'standard input' : path;
+}
+
+function standardInput(): ByteSource {
+  const name = inputName(STANDARD_INPUT);
+  const status = fstatSync(0);
+  if (status.isDirectory()) throw new VxtraceError('input-unreadable', `${name}: is a directory`);
+  // A redirected file is read like any other; what was consumed of it before stays consumed.
+  return status.isFile() ? new FileSource(0, name, status.size) : new ChunkSource(process.stdin, name);
+}
+
+function openFile(path: string): ByteSource {
+  const status = statusOf(path);
+  if (status.isDirectory()) throw new VxtraceError('input-unreadable', `${path}: is a directory`);
+  if (!status.isFile()) return new ChunkSource(createReadStream(path), path);
+  try {
+    return new FileSource(openSync(path, 'r'), path, status.size);
+  } catch (cause) {
+    throw cannotOpen(path, cause);
+  }
+}
+
+function statusOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (cause) {
+    throw cannotOpen(path, cause);
+  }
+}
+
+function cannotOpen(path: string, cause: unknown): VxtraceError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new VxtraceError('input-not-found', `${path}: no such file`, { cause });
+  }
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (cause as Error).message;
+  return new VxtraceError('input-unreadable', `${path}: ${reason}`, { cause });
+}
+
+/** Reads the first bytes and makes the reader for them; closes the source when there is none. */
+async function recognise(source: ByteSource, name: string, format?: 'live'): Promise<CaptureReader> {
+  let current = source;
+  try {
+    let slab = new Slab();
+    await readHead(current, slab, SIGNATURE_BYTES);
+    const compression = compressionOf(slab.bytes.subarray(slab.start, slab.end));
+    if (compression !== null) {
+      const { decompressed } = await import('./compression.ts');
+      current = await decompressed(current, slab.bytes.slice(slab.start, slab.end), compression, name);
+      slab = new Slab();
+      await readHead(current, slab, SIGNATURE_BYTES);
+    }
+    const parser = await parserFor(current, slab, name);
+    return new SlabReader(current, slab, parser, format ?? parser.format);
+  } catch (error) {
+    await current.close();
+    throw error;
+  }
+}
+
+/** The parser for what the slab starts with; a file header that is no record is consumed. */
+async function parserFor(source: ByteSource, slab: Slab, name: string): Promise<RecordParser> {
+  const head = slab.bytes.subarray(slab.start, Math.min(slab.end, slab.start + SIGNATURE_BYTES));
+  const unrecognised = (what: string): VxtraceError => {
+    const cut = source.failure === null ? '' : ` (${source.failure.message})`;
+    return new VxtraceError('input-unrecognised', `${name}: ${what}${cut}`);
+  };
+  if (head.length === 0) throw unrecognised('is empty, byte 0 of a capture is missing');
+  if (head.length >= 4) {
+    const variant = pcapVariant(slab.view, slab.start);
+    if (variant !== null) {
+      await readHead(source, slab, PCAP_HEADER_BYTES);
+      const there = slab.end - slab.start;
+      if (there < PCAP_HEADER_BYTES) throw unrecognised(`ends at byte ${there}, inside the pcap file header`);
+      const parser = new PcapParser(slab.view, slab.start, variant);
+      slab.start += PCAP_HEADER_BYTES;
+      return parser;
+    }
+  }
+  const section = head.length >= SIGNATURE_BYTES ? sectionStart(slab.view, slab.start) : null;
+  if (section === null) {
+    throw unrecognised(`not a capture (pcap or pcapng); at byte 0 it looks like ${looksLike(head)}`);
+  }
+  if (section.major !== 1) {
+    throw unrecognised(`pcapng version ${section.major}.${section.minor} at byte 12 is not supported`);
+  }
+  await readHead(source, slab, SECTION_HEADER_BYTES);
+  const there = slab.end - slab.start;
+  if (there < SECTION_HEADER_BYTES) throw unrecognised(`ends at byte ${there}, inside the pcapng section header`);
+  return new PcapngParser();
+}
+
+/** Reads until the slab holds `bytes` bytes or the source ends. */
+async function readHead(source: ByteSource, slab: Slab, bytes: number): Promise<void> {
+  while (slab.end - slab.start < bytes) {
+    const room = slab.makeRoom(bytes);
+    const count = await source.read(slab.bytes, slab.end, room);
+    if (count === 0) return;
+    slab.grow(count);
+  }
+}

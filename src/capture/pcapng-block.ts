@@ -1,0 +1,81 @@
+/** Block types and option codes of pcapng, draft-ietf-opsawg-pcapng sections 4 and 10.1; and how options are found. */
+
+export const SECTION_HEADER = 0x0a0d0d0a;
+export const INTERFACE_DESCRIPTION = 1;
+export const OBSOLETE_PACKET = 2;
+export const SIMPLE_PACKET = 3;
+export const INTERFACE_STATISTICS = 5;
+export const ENHANCED_PACKET = 6;
+
+/** Stands in a section header, in the byte order of its section. */
+export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+
+/** Options of an interface description. */
+export const INTERFACE_NAME = 2;
+export const INTERFACE_TIME_RESOLUTION = 9;
+export const INTERFACE_FILTER = 11;
+export const INTERFACE_TIME_OFFSET = 14;
+/** Options of interface statistics. */
+export const STATISTICS_RECEIVED = 4;
+export const STATISTICS_DROPPED_BY_INTERFACE = 5;
+export const STATISTICS_DROPPED_BY_SYSTEM = 7;
+
+const END_OF_OPTIONS = 0;
+
+/** Options of one block, found by code. They end where a length no longer makes sense. */
+export class BlockOptions {
+  readonly #view: DataView;
+  readonly #littleEndian: boolean;
+  readonly #start: number;
+  readonly #end: number;
+
+  /** The options lie in `view` at bytes [start, end). */
+  constructor(view: DataView, littleEndian: boolean, start: number, end: number) {
+    this.#view = view;
+    this.#littleEndian = littleEndian;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** The value of the option's first occurrence when it is `length` bytes long or longer, else null. */
+  value(code: number, length: number): DataView | null {
+    for (let at = this.#start; at + 4 <= this.#end; ) {
+      const found = this.#view.getUint16(at, this.#littleEndian);
+      const bytes = this.#view.getUint16(at + 2, this.#littleEndian);
+      if (found === END_OF_OPTIONS || at + 4 + bytes > this.#end) return null;
+      if (found === code && bytes >= length) {
+        return new DataView(this.#view.buffer, this.#view.byteOffset + at + 4, bytes);
+      }
+      at += 4 + ((bytes + 3) & ~3);
+    }
+    return null;
+  }
+
+  /** A signed 64-bit option; null when absent. */
+  integer(code: number): bigint | null {
+    return this.value(code, 8)?.getBigInt64(0, this.#littleEndian) ?? null;
+  }
+
+  /** A 64-bit counter; null when absent or when all its bits are set, which some writers use for "unknown". */
+  counter(code: number): number | null {
+    const count = this.value(code, 8)?.getBigUint64(0, this.#littleEndian);
+    return count === undefined || count === 0xffff_ffff_ffff_ffffn ? null : Number(count);
+  }
+
+  /** A UTF-8 option without the zero bytes some writers end it with; null when absent. */
+  text(code: number): string | null {
+    const value = this.value(code, 0);
+    return value === null ? null : decodeText(value);
+  }
+
+  /** The capture filter, where it is given as text and not as compiled instructions. */
+  filter(): string | null {
+    const value = this.value(INTERFACE_FILTER, 1);
+    if (value === null || value.getUint8(0) !== 0) return null;
+    return decodeText(new DataView(value.buffer, value.byteOffset + 1, value.byteLength - 1));
+  }
+}
+
+function decodeText(value: DataView): string {
+  return new TextDecoder().decode(value).replace(/\0+$/, '');
+}

@@ -1,0 +1,67 @@
+/**
+ * The one piece of memory that a capture passes through. Bytes are read behind what is left of the record that
+ * did not fit before, which is moved to just in front of them.
+ */
+
+/** Bytes asked for at a time. */
+const READ_BYTES = 1024 * 1024;
+/**
+ * Room in front of the read position for a part of a record. With the 16 bytes that the allocator puts in
+ * front of a large buffer, reads start on a page boundary, which the kernel copies to faster.
+ */
+const LEAD_BYTES = 64 * 1024 - 16;
+/** With less room than this, what is left is moved rather than read behind. */
+const LEAST_ROOM_BYTES = 4096;
+
+export class Slab {
+  bytes: Uint8Array;
+  view: DataView;
+  /** First byte not consumed. */
+  start = LEAD_BYTES;
+  /** End of the bytes read. */
+  end = LEAD_BYTES;
+  /** Offset in the capture of the byte at `end`. */
+  position = 0;
+
+  constructor() {
+    this.bytes = new Uint8Array(LEAD_BYTES + READ_BYTES);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Offset in the capture of the byte at index `at`. */
+  offsetOf(at: number): number {
+    return this.position - (this.end - at);
+  }
+
+  /** Makes room behind `end`, for a record of `needed` bytes from `start` on in the end. Returns how many bytes to read. */
+  makeRoom(needed: number): number {
+    const left = this.end - this.start;
+    const appends = this.start <= LEAD_BYTES && left > 0 && this.bytes.length - this.end >= LEAST_ROOM_BYTES;
+    if (!appends && left <= LEAD_BYTES) {
+      this.#moveTo(LEAD_BYTES - left, this.bytes);
+    } else if (!appends) {
+      const size = Math.max(needed, left) + READ_BYTES;
+      this.#moveTo(0, size > this.bytes.length ? new Uint8Array(size) : this.bytes);
+    }
+    return Math.min(READ_BYTES, this.bytes.length - this.end);
+  }
+
+  /** Counts `count` bytes that were read behind `end`. */
+  grow(count: number): void {
+    this.end += count;
+    this.position += count;
+  }
+
+  #moveTo(at: number, target: Uint8Array): void {
+    const left = this.end - this.start;
+    if (target === this.bytes) {
+      target.copyWithin(at, this.start, this.end);
+    } else {
+      target.set(this.bytes.subarray(this.start, this.end), at);
+      this.bytes = target;
+      this.view = new DataView(target.buffer);
+    }
+    this.start = at;
+    this.end = at + left;
+  }
+}
