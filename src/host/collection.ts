@@ -22,7 +22,6 @@ const CANDIDATES = 8;
 
 export class FactCollection {
   private readonly collected: HostFacts;
-  private readonly seen = new Set<string>();
 
   constructor(host: string) {
     this.collected = emptyFacts(host);
@@ -37,16 +36,17 @@ export class FactCollection {
     this.collected.neighbors.push(entry);
   }
 
+  /** Adds a route that its parser may go on filling in. */
   addRoute(entry: HostRoute): void {
-    if (this.isNew('route', entry)) this.collected.routes.push(entry);
+    this.collected.routes.push(entry);
   }
 
   addForwarding(entry: ForwardingEntry): void {
-    if (this.isNew('forwarding', entry)) this.collected.forwarding.push(entry);
+    this.collected.forwarding.push(entry);
   }
 
   addRedirect(entry: TrafficRedirect): void {
-    if (this.isNew('redirect', entry)) this.collected.redirects.push(entry);
+    this.collected.redirects.push(entry);
   }
 
   /** Adds a rule that its parser may still correct (a family that a later rule gives away). */
@@ -76,16 +76,17 @@ export class FactCollection {
         ({ namespace, address, device }) => JSON.stringify([namespace, address, device]),
         mergeNeighbor,
       ),
-      firewall: this.collected.firewall.filter((rule) => this.isNew('rule', rule)),
+      routes: distinct(this.collected.routes),
+      forwarding: distinct(this.collected.forwarding),
+      redirects: distinct(this.collected.redirects),
+      firewall: distinct(this.collected.firewall),
     };
   }
+}
 
-  private isNew(kind: string, entry: object): boolean {
-    const key = kind + JSON.stringify(entry);
-    if (this.seen.has(key)) return false;
-    this.seen.add(key);
-    return true;
-  }
+/** The entries without those that are said twice, as by one command in text and in JSON. */
+function distinct<Entry>(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 }
 
 /** Joins entries of one key where `join` can; it returns false for two that contradict each other. */

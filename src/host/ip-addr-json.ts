@@ -11,14 +11,7 @@ import type { FactCollection } from './collection.ts';
 import type { HostInterface } from './facts.ts';
 import { unknownInterface } from './ip-addr.ts';
 import { upFromState } from './ip-brief.ts';
-import {
-  arrayField,
-  isObject,
-  type JsonObject,
-  numberField,
-  objectField,
-  stringField,
-} from './json-fields.ts';
+import { arrayField, isObject, type JsonObject, numberField, objectField, stringField } from './json-fields.ts';
 import type { Origin } from './piece.ts';
 
 /** Adds an interface; false when the object describes none. */

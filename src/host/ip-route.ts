@@ -45,19 +45,23 @@ export const readIpRoute: LineParser = (line, origin, facts) => {
     type: typeOf(type),
     table: tableOf(wordAfter(words, 'table')),
   };
-  const hops = nextHops(route, origin, facts);
   // A prefix alone is a route only with the next hops that follow it.
-  if (attributed || route.type !== null) facts.addRoute(route);
-  return hops;
+  const stated = attributed || route.type !== null;
+  if (stated) facts.addRoute(route);
+  return nextHops(route, stated, origin, facts);
 };
 
-/** Lines below a route: its next hops, and what `ip route get` adds. */
-function nextHops(route: HostRoute, origin: Origin, facts: FactCollection): Continuation {
+/** Lines below a route: its next hops, and what `ip route get` adds. The first hop completes a route that is stated already. */
+function nextHops(route: HostRoute, stated: boolean, origin: Origin, facts: FactCollection): Continuation {
+  let first = stated;
   return (line) => {
     const words = wordsOf(line);
     if (words[0] === 'cache') return true;
     if (words[0] !== 'nexthop') return false;
-    facts.addRoute({ ...route, ...hopOf(words, origin) });
+    const hop = hopOf(words, origin);
+    if (first) Object.assign(route, hop);
+    else facts.addRoute({ ...route, ...hop });
+    first = false;
     return true;
   };
 }
@@ -93,7 +97,8 @@ function familyOf(destination: string, via: string | null, preference: boolean, 
 /** Adds a route, or one for each of its next hops; false when the object describes none. */
 export function readRouteObject(object: JsonObject, origin: Origin, facts: FactCollection): boolean {
   const destination = readTarget(stringField(object, 'dst') ?? '');
-  if (destination === null || !('flags' in object || 'dev' in object || 'gateway' in object)) return false;
+  if (destination === null || 'mac' in object || !('flags' in object || 'dev' in object || 'gateway' in object))
+    return false;
   const route: HostRoute = {
     namespace: origin.namespace,
     destination,
