@@ -6,8 +6,8 @@
  */
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { VxtraceError } from '../errors.ts';
 import { type ByteSource, ChunkSource } from './source.ts';
+import { ZstdFrames } from './zstd-frame.ts';
 
 /** Compressed bytes handed over at a time. */
 const INPUT_BYTES = 64 * 1024;
@@ -27,35 +27,27 @@ interface Decompressor {
   close(): void;
 }
 
-/**
- * The unpacked bytes of a source of which `head` has been read already.
- *
- * @throws VxtraceError `input-unreadable` when a zstd frame needs more memory than is allowed.
- */
+/** The unpacked bytes of a source of which `head` has been read already; `name` is for messages. */
 export async function decompressed(
   stored: ByteSource,
   head: Uint8Array,
   compression: Compression,
   name: string,
 ): Promise<ByteSource> {
-  return new DecompressedSource(stored, head, await decompressor(compression, head, name), name);
+  return new DecompressedSource(stored, head, await decompressor(compression), name);
 }
 
-async function decompressor(compression: Compression, head: Uint8Array, name: string): Promise<Decompressor> {
+async function decompressor(compression: Compression): Promise<Decompressor> {
   if (compression === 'gzip') {
     return new StreamDecompressor(() => zlib.createGunzip({ chunkSize: OUTPUT_BYTES }), compression);
   }
   // Node has zstd from 22.15 on; the types are those of Node 20.
   const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => ZlibStream };
   if (createZstdDecompress !== undefined) {
-    return new StreamDecompressor(() => createZstdDecompress({ chunkSize: OUTPUT_BYTES }), compression);
-  }
-  const window = zstdWindowBytes(head);
-  if (window > MAX_WINDOW_BYTES) {
-    throw new VxtraceError('input-unreadable', `${name}: its zstd frame at byte 0 needs a window of ${window} bytes`);
+    return new FrameGuard(new StreamDecompressor(() => createZstdDecompress({ chunkSize: OUTPUT_BYTES }), compression));
   }
   const { Decompress } = await import('fzstd');
-  return new ZstdDecompressor(Decompress);
+  return new FrameGuard(new FzstdDecompressor(Decompress));
 }
 
 /** Node's zlib streams count the compressed bytes that they used. */
@@ -128,8 +120,39 @@ class StreamDecompressor implements Decompressor {
   }
 }
 
+/** Watches the frames of a zstd stream: refuses one that needs too much memory, and notices one that was cut. */
+class FrameGuard implements Decompressor {
+  readonly #inner: Decompressor;
+  readonly #frames = new ZstdFrames();
+  #failure: ByteSource['failure'] = null;
+
+  constructor(inner: Decompressor) {
+    this.#inner = inner;
+  }
+
+  get failure(): ByteSource['failure'] {
+    return this.#failure ?? this.#inner.failure;
+  }
+
+  async push(input: Uint8Array | null): Promise<Uint8Array[]> {
+    if (input !== null) this.#frames.feed(input);
+    const { atFrameEnd, windowBytes } = this.#frames;
+    if (windowBytes > MAX_WINDOW_BYTES) {
+      this.#failure = failureOf('zstd', false, `a frame needs a window of ${windowBytes} bytes`);
+      return [];
+    }
+    const output = await this.#inner.push(input);
+    if (input === null && !atFrameEnd) this.#failure ??= this.#inner.failure ?? failureOf('zstd', true, '');
+    return output;
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}
+
 /** zstd where Node has none, by fzstd. */
-class ZstdDecompressor implements Decompressor {
+class FzstdDecompressor implements Decompressor {
   failure: ByteSource['failure'] = null;
   readonly #output: Uint8Array[] = [];
   readonly #decompress: import('fzstd').Decompress;
@@ -205,20 +228,4 @@ class DecompressedSource implements ByteSource {
     }
     yield* await output;
   }
-}
-
-/** Bytes of history that the zstd frame at the start of `head` needs; 0 for a skippable frame. RFC 8878 section 3.1.1.1. */
-function zstdWindowBytes(head: Uint8Array): number {
-  if (head.length < 14 || head[0] !== 0x28) return 0;
-  const descriptor = head[4];
-  const singleSegment = (descriptor & 0x20) !== 0;
-  if (!singleSegment) {
-    const base = 2 ** (10 + (head[5] >> 3));
-    return base + (base / 8) * (head[5] & 7);
-  }
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
-  const contentBytes = [1, 2, 4, 8][descriptor >> 6];
-  let content = contentBytes === 2 ? 256 : 0;
-  for (let i = 0; i < contentBytes; i++) content += head[5 + dictionaryBytes + i] * 256 ** i;
-  return content;
 }

@@ -4,6 +4,7 @@ import { VxtraceError } from '../errors.ts';
 import type { CaptureReader } from './frames.ts';
 import { PCAP_HEADER_BYTES, PcapParser, pcapVariant } from './pcap.ts';
 import { PcapngParser, SECTION_HEADER_BYTES, sectionStart } from './pcapng.ts';
+import { SECTION_HEADER } from './pcapng-block.ts';
 import { SlabReader } from './reader.ts';
 import type { RecordParser } from './record-parser.ts';
 import { compressionOf, looksLike, SIGNATURE_BYTES } from './signature.ts';
@@ -11,6 +12,7 @@ import { Slab } from './slab.ts';
 import { type ByteSource, ChunkSource, FileSource } from './source.ts';
 
 const STANDARD_INPUT = '-';
+const MAGIC_BYTES = 4;
 
 /**
  * Opens the capture at `path`, `-` being standard input. Its format and compression are told by content.
@@ -106,34 +108,37 @@ async function recognise(source: ByteSource, name: string, format?: 'live'): Pro
 
 /** The parser for what the slab starts with; a file header that is no record is consumed. */
 async function parserFor(source: ByteSource, slab: Slab, name: string): Promise<RecordParser> {
-  const head = slab.bytes.subarray(slab.start, Math.min(slab.end, slab.start + SIGNATURE_BYTES));
-  const unrecognised = (what: string): VxtraceError => {
-    const cut = source.failure === null ? '' : ` (${source.failure.message})`;
-    return new VxtraceError('input-unrecognised', `${name}: ${what}${cut}`);
-  };
-  if (head.length === 0) throw unrecognised('is empty, byte 0 of a capture is missing');
-  if (head.length >= 4) {
-    const variant = pcapVariant(slab.view, slab.start);
-    if (variant !== null) {
-      await readHead(source, slab, PCAP_HEADER_BYTES);
-      const there = slab.end - slab.start;
-      if (there < PCAP_HEADER_BYTES) throw unrecognised(`ends at byte ${there}, inside the pcap file header`);
-      const parser = new PcapParser(slab.view, slab.start, variant);
-      slab.start += PCAP_HEADER_BYTES;
-      return parser;
-    }
-  }
-  const section = head.length >= SIGNATURE_BYTES ? sectionStart(slab.view, slab.start) : null;
-  if (section === null) {
-    throw unrecognised(`not a capture (pcap or pcapng); at byte 0 it looks like ${looksLike(head)}`);
-  }
-  if (section.major !== 1) {
-    throw unrecognised(`pcapng version ${section.major}.${section.minor} at byte 12 is not supported`);
-  }
-  await readHead(source, slab, SECTION_HEADER_BYTES);
   const there = slab.end - slab.start;
-  if (there < SECTION_HEADER_BYTES) throw unrecognised(`ends at byte ${there}, inside the pcapng section header`);
-  return new PcapngParser();
+  const variant = there >= MAGIC_BYTES ? pcapVariant(slab.view, slab.start) : null;
+  if (variant !== null) {
+    await expectHeader('pcap file header', PCAP_HEADER_BYTES, source, slab, name);
+    slab.start += PCAP_HEADER_BYTES;
+    return new PcapParser(slab.view, slab.start - PCAP_HEADER_BYTES, variant);
+  }
+  if (there >= MAGIC_BYTES && slab.view.getUint32(slab.start) === SECTION_HEADER) {
+    await expectHeader('pcapng section header', SECTION_HEADER_BYTES, source, slab, name);
+    const section = sectionStart(slab.view, slab.start);
+    if (section !== null && section.major === 1) return new PcapngParser();
+    const fault = section === null ? 'byte order at byte 8' : `version ${section.major}.${section.minor} at byte 12`;
+    throw unrecognised(name, source, slab, `a pcapng section header with an unknown ${fault}`);
+  }
+  const head = slab.bytes.subarray(slab.start, Math.min(slab.end, slab.start + SIGNATURE_BYTES));
+  const what =
+    there === 0 ? 'is empty: it ends at byte 0' : `no pcap or pcapng capture but, from byte 0 on, ${looksLike(head)}`;
+  throw unrecognised(name, source, slab, what);
+}
+
+async function expectHeader(header: string, bytes: number, source: ByteSource, slab: Slab, name: string) {
+  await readHead(source, slab, bytes);
+  const there = slab.end - slab.start;
+  if (there < bytes) throw unrecognised(name, source, slab, `ends at byte ${there}, inside the ${header}`);
+}
+
+/** The error for an input that is no capture, or whose unpacking failed before that could be told. */
+function unrecognised(name: string, source: ByteSource, slab: Slab, what: string): VxtraceError {
+  if (source.failure === null) return new VxtraceError('input-unrecognised', `${name}: ${what}`);
+  const unpacked = slab.offsetOf(slab.end);
+  return new VxtraceError('input-unreadable', `${name}: ${source.failure.message}, at byte ${unpacked} unpacked`);
 }
 
 /** Reads until the slab holds `bytes` bytes or the source ends. */

@@ -106,9 +106,10 @@ export class PcapParser implements RecordParser {
     let count = batch.count;
     let at = start;
     while (count < BATCH_FRAMES && at <= lastHeader) {
-      const length = view.getUint32(at + 8, littleEndian);
-      if (length > maxCaptured) {
-        this.damage = { message: `the record claims ${length} captured bytes`, at };
+      // Lengths are read as signed numbers, which V8 keeps in a register; the negative ones are above 2 GiB.
+      const length = view.getInt32(at + 8, littleEndian);
+      if (length < 0 || length > maxCaptured) {
+        this.damage = { message: `the record claims ${length >>> 0} captured bytes`, at };
         break;
       }
       const frame = at + headerBytes;
@@ -116,7 +117,7 @@ export class PcapParser implements RecordParser {
         needed = headerBytes + length;
         break;
       }
-      const wireLength = view.getUint32(at + 12, littleEndian);
+      const wireLength = view.getInt32(at + 12, littleEndian);
       const seconds = view.getUint32(at, littleEndian);
       const units = view.getUint32(at + 4, littleEndian);
       if (units < unitsPerSecond) {
@@ -128,7 +129,7 @@ export class PcapParser implements RecordParser {
       }
       offset[count] = frame;
       captured[count] = length;
-      original[count] = Math.max(length, Math.min(wireLength, MAX_ORIGINAL_BYTES));
+      original[count] = wireLength < 0 ? MAX_ORIGINAL_BYTES : Math.max(length, wireLength);
       interfaceIndex[count] = 0;
       count++;
       at = frame + length;

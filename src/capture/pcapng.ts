@@ -90,7 +90,7 @@ export class PcapngParser implements RecordParser {
     let latest = 0;
 
     while (count < BATCH_FRAMES && at + BLOCK_OVERHEAD_BYTES <= end) {
-      const type = view.getUint32(at, littleEndian);
+      const type = view.getInt32(at, littleEndian);
       if (type === SECTION_HEADER) {
         needed = SECTION_HEADER_BYTES;
         if (at + SECTION_HEADER_BYTES > end) break;
@@ -98,9 +98,10 @@ export class PcapngParser implements RecordParser {
         littleEndian = this.#littleEndian;
         current = -1;
       }
-      const length = view.getUint32(at + 4, littleEndian);
+      // Lengths are read as signed numbers, which V8 keeps in a register; the negative ones are above 2 GiB.
+      const length = view.getInt32(at + 4, littleEndian);
       if (length < BLOCK_OVERHEAD_BYTES || length > MAX_RECORD_BYTES) {
-        this.damage = { message: `the block claims a length of ${length} bytes`, at };
+        this.damage = { message: `the block claims a length of ${length >>> 0} bytes`, at };
         break;
       }
       // Some writers leave the padding out of the length; the next block is aligned all the same.
@@ -110,10 +111,10 @@ export class PcapngParser implements RecordParser {
         needed = padded;
         break;
       }
-      const trailer = view.getUint32(next - 4, littleEndian);
+      const trailer = view.getInt32(next - 4, littleEndian);
       if (trailer !== length && trailer !== padded) {
         this.damage = {
-          message: `the block claims a length of ${length} bytes at its start, ${trailer} at its end`,
+          message: `the block claims a length of ${length} bytes at its start, ${trailer >>> 0} at its end`,
           at,
         };
         break;
@@ -131,9 +132,12 @@ export class PcapngParser implements RecordParser {
           this.damage = { message: `the packet is of interface ${id}, which its section does not describe`, at };
           break;
         }
-        const frameLength = view.getUint32(at + 20, littleEndian);
-        if (frameLength > padded - PACKET_HEADER_BYTES - 4) {
-          this.damage = { message: `the packet claims ${frameLength} captured bytes in a block of ${length}`, at };
+        const frameLength = view.getInt32(at + 20, littleEndian);
+        if (frameLength < 0 || frameLength > padded - PACKET_HEADER_BYTES - 4) {
+          this.damage = {
+            message: `the packet claims ${frameLength >>> 0} captured bytes in a block of ${length}`,
+            at,
+          };
           break;
         }
         const high = view.getUint32(at + 12, littleEndian);
@@ -160,10 +164,10 @@ export class PcapngParser implements RecordParser {
           time[count] = Number.NaN;
           untimed++;
         }
-        const wireLength = view.getUint32(at + 24, littleEndian);
+        const wireLength = view.getInt32(at + 24, littleEndian);
         offset[count] = at + PACKET_HEADER_BYTES;
         captured[count] = frameLength;
-        original[count] = Math.max(frameLength, Math.min(wireLength, MAX_ORIGINAL_BYTES));
+        original[count] = wireLength < 0 ? MAX_ORIGINAL_BYTES : Math.max(frameLength, wireLength);
         interfaceIndex[count] = index;
         count++;
       } else if (type === SIMPLE_PACKET) {

@@ -12,7 +12,6 @@ const FOREIGN: readonly (readonly [bytes: string, name: string])[] = [
   ['736e6f6f70000000', 'a Solaris snoop capture; convert it with editcap -F pcapng'],
   ['474d4255', 'a Network Monitor capture; convert it with editcap -F pcapng'],
   ['5452534e49464620', 'a Sniffer capture; convert it with editcap -F pcapng'],
-  ['0a0d0d0a', 'a damaged pcapng section header'],
   ['7f454c46', 'an ELF program'],
   ['1f9d', 'data compressed with compress; unpack it with uncompress'],
 ];
@@ -36,7 +35,7 @@ export function looksLike(head: Uint8Array): string {
   if (isErf(head)) return 'an ERF capture; convert it with editcap -F pcapng';
   if (head.every((byte) => byte === 0)) return 'zero bytes';
   if (isText(head)) return 'text';
-  return `unknown data that starts with ${start.slice(0, 16)}`;
+  return `unknown data (${start.slice(0, 16)})`;
 }
 
 /** An ERF record starts with a little-endian 64-bit time, then its type (1 to 27, less an extension bit) and flags. */

@@ -1,0 +1,126 @@
+/**
+ * Writes pcapng, draft-ietf-opsawg-pcapng: one little-endian section, timestamps in nanoseconds.
+ *
+ * `capinfos` and tshark can check what it writes.
+ */
+import {
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_NAME,
+  INTERFACE_STATISTICS,
+  INTERFACE_TIME_RESOLUTION,
+  SECTION_HEADER,
+  STATISTICS_DROPPED_BY_INTERFACE,
+  STATISTICS_RECEIVED,
+} from './pcapng-block.ts';
+
+/** An interface to be described. */
+export interface WrittenInterface {
+  readonly name: string;
+  /** LINKTYPE_ value. */
+  readonly linkType: number;
+  /** Bytes kept per packet; 0 when there is no limit. */
+  readonly snapLength: number;
+}
+
+const NANOSECONDS = 9;
+const WORD = 0x1_0000_0000;
+
+/** Writes one section. Every call of `write` gets bytes of its own, one whole block each, in the order of the file. */
+export class PcapngWriter {
+  readonly #write: (bytes: Uint8Array) => void;
+  #interfaces = 0;
+  /** Time of the last frame written, for the statistics. */
+  #seconds = 0;
+  #nanoseconds = 0;
+
+  /** Writes the section header. */
+  constructor(write: (bytes: Uint8Array) => void) {
+    this.#write = write;
+    const { bytes, view } = block(SECTION_HEADER, 16);
+    view.setUint32(8, BYTE_ORDER_MAGIC, true);
+    view.setUint16(12, 1, true);
+    view.setBigInt64(16, -1n, true);
+    write(bytes);
+  }
+
+  /** Describes an interface; returns the identifier that `writeFrame` and `writeStatistics` take. */
+  addInterface(described: WrittenInterface): number {
+    const name = new TextEncoder().encode(described.name).subarray(0, 0xffff);
+    const nameLength = padded(name.length);
+    const { bytes, view } = block(INTERFACE_DESCRIPTION, 8 + 4 + nameLength + 8 + 4);
+    view.setUint16(8, described.linkType, true);
+    view.setUint32(12, described.snapLength, true);
+    view.setUint16(16, INTERFACE_NAME, true);
+    view.setUint16(18, name.length, true);
+    bytes.set(name, 20);
+    const resolution = 20 + nameLength;
+    view.setUint16(resolution, INTERFACE_TIME_RESOLUTION, true);
+    view.setUint16(resolution + 2, 1, true);
+    view.setUint8(resolution + 4, NANOSECONDS);
+    this.#write(bytes);
+    return this.#interfaces++;
+  }
+
+  /**
+   * Writes a frame: `captured` bytes of `bytes` from `offset` on, of `original` on the wire. Its time is
+   * `seconds` since 1970 plus `nanoseconds`, both whole numbers, `nanoseconds` below 1e9.
+   */
+  writeFrame(
+    interfaceId: number,
+    seconds: number,
+    nanoseconds: number,
+    bytes: Uint8Array,
+    offset: number,
+    captured: number,
+    original: number,
+  ): void {
+    const packet = block(ENHANCED_PACKET, 20 + padded(captured));
+    packet.view.setUint32(8, interfaceId, true);
+    setTime(packet.view, seconds, nanoseconds);
+    packet.view.setUint32(20, captured, true);
+    packet.view.setUint32(24, original, true);
+    packet.bytes.set(bytes.subarray(offset, offset + captured), 28);
+    this.#seconds = seconds;
+    this.#nanoseconds = nanoseconds;
+    this.#write(packet.bytes);
+  }
+
+  /** Writes what the capturing system counted on an interface, as of the last frame. Belongs at the end. */
+  writeStatistics(interfaceId: number, received: number, dropped: number): void {
+    const { bytes, view } = block(INTERFACE_STATISTICS, 12 + 12 + 12 + 4);
+    view.setUint32(8, interfaceId, true);
+    setTime(view, this.#seconds, this.#nanoseconds);
+    view.setUint16(20, STATISTICS_RECEIVED, true);
+    view.setUint16(22, 8, true);
+    view.setBigUint64(24, BigInt(received), true);
+    view.setUint16(32, STATISTICS_DROPPED_BY_INTERFACE, true);
+    view.setUint16(34, 8, true);
+    view.setBigUint64(36, BigInt(dropped), true);
+    this.#write(bytes);
+  }
+}
+
+/** A block with a body of `length` bytes, a multiple of 4, its type and both lengths filled in. */
+function block(type: number, length: number): { bytes: Uint8Array; view: DataView } {
+  const total = 12 + length;
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, type, true);
+  view.setUint32(4, total, true);
+  view.setUint32(total - 4, total, true);
+  return { bytes, view };
+}
+
+/** Enhanced packets and statistics have their 64-bit time at byte 12, upper half first. It does not fit a double. */
+function setTime(view: DataView, seconds: number, nanoseconds: number): void {
+  const billions = Math.floor(seconds / 0x1_0000) * 1e9;
+  const rest = (billions % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * 1e9 + nanoseconds;
+  view.setUint32(12, Math.floor(billions / 0x1_0000) + Math.floor(rest / WORD), true);
+  view.setUint32(16, rest % WORD, true);
+}
+
+function padded(length: number): number {
+  return (length + 3) & ~3;
+}

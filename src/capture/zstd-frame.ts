@@ -1,0 +1,110 @@
+/**
+ * Steps over the frames and blocks of a zstd stream without unpacking them, RFC 8878 section 3.1.
+ *
+ *     | Magic number (4) | Frame header (2 to 14) | Blocks, each behind 3 bytes | Checksum (0 or 4) |
+ *     | Magic number (4) | Length (4) | Data |                                     a skippable frame
+ *
+ * Little endian. Decompressors do not say whether a stream ended within a frame, nor how much memory a frame
+ * is going to need; both can be told from these few bytes.
+ */
+
+const FRAME_MAGIC = 0xfd2fb528;
+/** The lowest 4 bits of a skippable frame's magic number are free. */
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const RLE_BLOCK = 1;
+const BLOCK_HEADER_BYTES = 3;
+const MAX_HEADER_BYTES = 18;
+
+export class ZstdFrames {
+  /** Bytes of history that the most demanding frame so far refers to. */
+  windowBytes = 0;
+
+  /** The header being gathered, how much of it is there, and how much is needed before the next look at it. */
+  readonly #header = new DataView(new ArrayBuffer(MAX_HEADER_BYTES));
+  #gathered = 0;
+  #needed = 4;
+  /** Bytes of content to step over before the next header. */
+  #skip = 0;
+  #inFrame = false;
+  #checksumBytes = 0;
+  #lost = false;
+
+  /** True when the bytes so far end where a frame ends. */
+  get atFrameEnd(): boolean {
+    return !this.#inFrame && this.#gathered === 0 && this.#skip === 0;
+  }
+
+  /** Follows the next bytes of the stream. What is no frame is not followed: the decompressor will say so. */
+  feed(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && !this.#lost; ) {
+      if (this.#skip > 0) {
+        const step = Math.min(this.#skip, bytes.length - at);
+        this.#skip -= step;
+        at += step;
+        continue;
+      }
+      this.#header.setUint8(this.#gathered++, bytes[at++]);
+      if (this.#gathered < this.#needed) continue;
+      if (this.#inFrame) this.#readBlockHeader();
+      else this.#readFrameHeader();
+    }
+  }
+
+  #readFrameHeader(): void {
+    const magic = this.#header.getUint32(0, true);
+    if ((magic & ~0xf) >>> 0 === SKIPPABLE_MAGIC) {
+      if (!this.#has(8)) return;
+      this.#skip = this.#header.getUint32(4, true);
+      this.#expect(4, false);
+      return;
+    }
+    if (magic !== FRAME_MAGIC) {
+      this.#lost = true;
+      return;
+    }
+    if (!this.#has(5)) return;
+    const descriptor = this.#header.getUint8(4);
+    const singleSegment = (descriptor & 0x20) !== 0;
+    const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
+    const contentBytes = [singleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6];
+    const contentAt = 5 + (singleSegment ? 0 : 1) + dictionaryBytes;
+    if (!this.#has(contentAt + contentBytes)) return;
+    const window = singleSegment
+      ? this.#contentSize(contentAt, contentBytes)
+      : this.#windowSize(this.#header.getUint8(5));
+    this.windowBytes = Math.max(this.windowBytes, window);
+    this.#checksumBytes = descriptor & 4;
+    this.#expect(BLOCK_HEADER_BYTES, true);
+  }
+
+  #readBlockHeader(): void {
+    const header = this.#header.getUint16(0, true) | (this.#header.getUint8(2) << 16);
+    const last = (header & 1) !== 0;
+    this.#skip = ((header >> 1) & 3) === RLE_BLOCK ? 1 : header >> 3;
+    if (last) this.#skip += this.#checksumBytes;
+    this.#expect(last ? 4 : BLOCK_HEADER_BYTES, !last);
+  }
+
+  #contentSize(at: number, bytes: number): number {
+    let size = bytes === 2 ? 256 : 0;
+    for (let i = 0; i < bytes; i++) size += this.#header.getUint8(at + i) * 256 ** i;
+    return size;
+  }
+
+  #windowSize(descriptor: number): number {
+    const base = 2 ** (10 + (descriptor >> 3));
+    return base + (base / 8) * (descriptor & 7);
+  }
+
+  /** True when that many bytes of the header are there; else they are gathered first. */
+  #has(bytes: number): boolean {
+    this.#needed = bytes;
+    return this.#gathered >= bytes;
+  }
+
+  #expect(bytes: number, inFrame: boolean): void {
+    this.#gathered = 0;
+    this.#needed = bytes;
+    this.#inFrame = inFrame;
+  }
+}
