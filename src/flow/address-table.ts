@@ -29,4 +29,10 @@ export class AddressTable {
   write(number: number, view: DataView, at: number): void {
     for (let word = 0; word < 4; word++) view.setInt32(at + 4 * word, this.table.word(number, word));
   }
+
+  /** The four words of the address. */
+  words(number: number): [number, number, number, number] {
+    const { table } = this;
+    return [table.word(number, 0), table.word(number, 1), table.word(number, 2), table.word(number, 3)];
+  }
 }

@@ -6,6 +6,7 @@ import { FlowTable, Word } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { RoundTrips } from './round-trips.ts';
 import { RunPool } from './runs.ts';
+import { Talkers } from './talkers.ts';
 import { Trajectory } from './trajectory.ts';
 import { TunnelTable } from './tunnel-table.ts';
 import { ExchangeState, WaitingTable } from './waiting-table.ts';
@@ -70,6 +71,7 @@ export class Observations {
   readonly claims = new ClaimTable();
   readonly fragments = new FragmentTable();
   readonly errors = new ErrorTable();
+  readonly talkers = new Talkers();
   /** Times in nanoseconds since `epochSeconds` of the earliest and the latest packet; NaN while there is none. */
   firstTime = Number.NaN;
   lastTime = Number.NaN;

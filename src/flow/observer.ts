@@ -13,6 +13,7 @@ import { ErrorObserver } from './error-observer.ts';
 import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
 import { NeighborObserver } from './neighbor-observer.ts';
 import { DEFAULT_LIMITS, type Limits, Observations } from './observations.ts';
+import { observeTalker } from './talkers.ts';
 import { TcpObserver } from './tcp-observer.ts';
 import { observeTunnel } from './tunnel-observer.ts';
 
@@ -80,6 +81,7 @@ export class Observer {
     switch (packet.kind) {
       case Kind.Other:
         this.neighbors.observeOther(packet, view, frame, time);
+        if (packet.tunnel === Tunnel.None && packet.ipAt >= 0) observeTalker(observations, packet, view);
         return;
       case Kind.EchoRequest:
         if (packet.ipVersion === 4) counts.echoRequests++;

@@ -134,14 +134,23 @@ export class WaitingTable {
     return this.times[((position * STRIDE) >> 1) + 3];
   }
 
-  /** All exchanges, in no particular order. */
-  *[Symbol.iterator](): Generator<Exchange> {
-    for (let i = 0; i <= this.mask; i++) {
-      if (this.words[i * STRIDE] !== 0) yield this.at(i);
+  /** Positions of all exchanges, ordered by flow; those of flow `f` are `positions[start[f]]` to `positions[start[f + 1] - 1]`. */
+  byFlow(flows: number): { start: Int32Array; positions: Int32Array } {
+    const { words, mask } = this;
+    const start = new Int32Array(flows + 2);
+    for (let i = 0; i <= mask; i++) {
+      if (words[i * STRIDE] !== 0) start[words[i * STRIDE] + 1]++;
     }
+    for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
+    const positions = new Int32Array(this.count);
+    for (let i = 0; i <= mask; i++) {
+      if (words[i * STRIDE] !== 0) positions[start[words[i * STRIDE]]++] = i;
+    }
+    return { start, positions };
   }
 
-  private at(position: number): Exchange {
+  /** The exchange at a position. */
+  at(position: number): Exchange {
     const { words } = this;
     const at = position * STRIDE;
     return {

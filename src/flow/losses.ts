@@ -1,0 +1,244 @@
+/** Where unanswered exchanges ended: between which vantage points, and on which way. */
+import { type Stretch, stretches } from './exchange-sets.ts';
+import type { JoinedFlow, JoinedLoss } from './joined-flow.ts';
+import { Protocol } from './observations.ts';
+import type { Waypoint } from './path.ts';
+import type { Exception, Sighting } from './sighting.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Vantage } from './vantage.ts';
+import { ExchangeState } from './waiting-table.ts';
+
+/** The fate of a flow's exchanges; `answered + unanswered + pending` are the distinct requests. */
+export interface Judged {
+  answered: number;
+  unanswered: number;
+  pending: number;
+  /** Replies whose request nobody saw. */
+  unmatched: number;
+  losses: JoinedLoss[];
+  /** Round trips of exchanges whose request and reply were seen in different VNIs. */
+  crossRoundTrips: JoinedFlow['rttMicroseconds'];
+}
+
+const EVIDENCE = 3;
+
+/** Judges every exchange by its identity. `order` are the vantage points on the way of a request. */
+export function judgeExchanges(
+  order: readonly Waypoint[],
+  protocol: number,
+  timeout: number,
+  surroundings: Surroundings,
+): Judged {
+  const tally = new Tally(order, timeout, surroundings);
+  if (order.length === 1 && order[0].sightings.length === 1) {
+    tally.addSingle(order[0].sightings[0], protocol);
+    return tally.result();
+  }
+  for (const stretch of stretches(order.map((waypoint) => waypoint.sightings))) tally.addStretch(stretch);
+  tally.addForgotten();
+  return tally.result();
+}
+
+/**
+ * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage
+ * point saw less than the one before it was lost between the two.
+ */
+export function countLosses(order: readonly Waypoint[], timeout: number, surroundings: Surroundings): Judged {
+  const tally = new Tally(order, timeout, surroundings);
+  const requests = order.map((waypoint) => waypoint.sightings.reduce((most, s) => Math.max(most, s.requests), 0));
+  const replies = order.map((waypoint) =>
+    waypoint.sightings.reduce((most, s) => Math.max(most, s.answered + s.unmatchedReplies), 0),
+  );
+  tally.addCounts(requests, replies);
+  return tally.result();
+}
+
+class Tally {
+  private readonly order: readonly Waypoint[];
+  private readonly timeout: number;
+  private readonly surroundings: Surroundings;
+  private readonly losses = new Map<string, JoinedLoss>();
+  private readonly crossTimes: number[] = [];
+  private answered = 0;
+  private unanswered = 0;
+  private pending = 0;
+  private unmatched = 0;
+
+  constructor(order: readonly Waypoint[], timeout: number, surroundings: Surroundings) {
+    this.order = order;
+    this.timeout = timeout;
+    this.surroundings = surroundings;
+  }
+
+  /** The ordinary case of one capture: the record's own counts, and the exceptions one by one. */
+  addSingle(sighting: Sighting, protocol: number): void {
+    const { vantage } = this.order[0];
+    this.answered = sighting.answered;
+    this.unmatched = sighting.unmatchedReplies;
+    let waiting = 0;
+    for (const exception of sighting.exceptions.values()) {
+      if (exception.state !== ExchangeState.Waiting) continue;
+      waiting++;
+      this.lose('no-reply', 0, null, 1, [{ vantage, exception }]);
+    }
+    const isKept = protocol === Protocol.Echo || protocol === Protocol.Arp || protocol === Protocol.Neighbor;
+    const rest = isKept ? sighting.requests - sighting.answered - waiting : sighting.forgotten;
+    if (rest > 0) this.lose('no-reply', 0, null, rest, []);
+  }
+
+  addStretch(stretch: Stretch): void {
+    const { order } = this;
+    const count = stretch.to - stretch.from;
+    if (stretch.requestSeen === 0) {
+      this.unmatched += count;
+      return;
+    }
+    const seen = this.exceptionsAt(stretch.from);
+    const isAwake = order.map((waypoint, index) => {
+      const bit = 1 << index;
+      if (((stretch.requestSeen | stretch.replySeen) & bit) !== 0) return true;
+      return this.surroundings.isAwake(waypoint.vantage, seen);
+    });
+    const nearest = isAwake.indexOf(true);
+    const reply = lowestBit(stretch.replySeen);
+    if (reply >= 0) {
+      const before = isAwake.lastIndexOf(true, reply - 1);
+      if (reply <= nearest || before < 0) {
+        this.answered += count;
+        this.noteCross(seen);
+        return;
+      }
+      this.lose('reply', reply, order[before].vantage, count, seen);
+      return;
+    }
+    const furthest = 31 - Math.clz32(stretch.requestSeen);
+    const next = isAwake.indexOf(true, furthest + 1);
+    if (next < 0) this.lose('no-reply', furthest, null, count, seen);
+    else this.lose('request', furthest, order[next].vantage, count, seen);
+  }
+
+  /** Exchanges that a full table gave up are lost where most of the flow's others were. */
+  addForgotten(): void {
+    const forgotten = Math.max(0, ...this.order.flatMap(({ sightings }) => sightings.map((s) => s.forgotten)));
+    if (forgotten === 0) return;
+    const [worst] = [...this.losses.values()].sort((a, b) => b.count - a.count);
+    const count = Math.min(forgotten, this.answered);
+    this.answered -= count;
+    this.unanswered += count;
+    if (worst !== undefined) worst.count += count;
+    else this.losses.set('forgotten', this.newLoss('no-reply', this.order.length - 1, null, count));
+  }
+
+  addCounts(requests: readonly number[], replies: readonly number[]): void {
+    const { order } = this;
+    const asked = Math.max(...requests);
+    const nearest = Math.max(
+      0,
+      requests.findIndex((count) => count > 0),
+    );
+    this.answered = Math.min(replies[nearest], asked);
+    let left = asked - this.answered;
+    const last = order.length - 1;
+    for (let i = 0; i < last && left > 0; i++) {
+      const lost = Math.min(left, Math.max(0, requests[i] - requests[i + 1]));
+      if (lost > 0) this.lose('request', i, order[i + 1].vantage, lost, this.waitingAt(i, lost));
+      left -= lost;
+    }
+    for (let i = last; i > 0 && left > 0; i--) {
+      const lost = Math.min(left, Math.max(0, replies[i] - replies[i - 1]));
+      if (lost > 0) this.lose('reply', i, order[i - 1].vantage, lost, []);
+      left -= lost;
+    }
+    const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
+    if (left > 0) this.lose('no-reply', furthest, null, left, this.waitingAt(furthest, left));
+  }
+
+  result(): Judged {
+    const { answered, unanswered, pending, unmatched } = this;
+    const losses = [...this.losses.values()].filter((loss) => loss.count > 0);
+    losses.sort((a, b) => b.count - a.count);
+    return { answered, unanswered, pending, unmatched, losses, crossRoundTrips: this.crossRoundTrips() };
+  }
+
+  /** Counts `count` exchanges as lost behind vantage point `after`, or as pending when they are too young to say. */
+  private lose(
+    stage: JoinedLoss['stage'],
+    after: number,
+    before: Vantage | null,
+    count: number,
+    seen: readonly Seen[],
+  ): void {
+    if (seen.length > 0 && this.isPending(seen)) {
+      this.pending += count;
+      return;
+    }
+    this.unanswered += count;
+    const key = `${stage} ${after} ${before?.index ?? ''}`;
+    let loss = this.losses.get(key);
+    if (loss === undefined) {
+      loss = this.newLoss(stage, after, before, 0);
+      this.losses.set(key, loss);
+    }
+    loss.count += count;
+    for (const { vantage, exception } of seen) {
+      if (exception.size > 0 && (loss.smallest === 0 || exception.size < loss.smallest)) loss.smallest = exception.size;
+      if (vantage === loss.after && loss.frames.length < EVIDENCE) loss.frames.push(exception.frame);
+    }
+  }
+
+  private newLoss(stage: JoinedLoss['stage'], after: number, before: Vantage | null, count: number): JoinedLoss {
+    return { stage, after: this.order[after].vantage, before, count, frames: [], smallest: 0 };
+  }
+
+  /** Too young to call unanswered: it had not waited for the timeout when its capture ended. */
+  private isPending(seen: readonly Seen[]): boolean {
+    const first = seen.find(({ exception }) => exception.state === ExchangeState.Waiting);
+    if (first === undefined) return false;
+    return first.vantage.observations.lastTime - first.exception.time < this.timeout;
+  }
+
+  private exceptionsAt(key: number): Seen[] {
+    const seen: Seen[] = [];
+    for (const { vantage, sightings } of this.order) {
+      for (const sighting of sightings) {
+        const exception = sighting.exceptions.get(key);
+        if (exception !== undefined) seen.push({ vantage, exception });
+      }
+    }
+    return seen;
+  }
+
+  private waitingAt(index: number, most: number): Seen[] {
+    const { vantage, sightings } = this.order[index];
+    return sightings
+      .flatMap((sighting) => [...sighting.exceptions.values()])
+      .filter((exception) => exception.state === ExchangeState.Waiting)
+      .slice(0, Math.min(most, EVIDENCE))
+      .map((exception) => ({ vantage, exception }));
+  }
+
+  private noteCross(seen: readonly Seen[]): void {
+    const request = seen.find(({ exception }) => exception.state === ExchangeState.Waiting);
+    const reply = seen.find(({ exception }) => exception.state === ExchangeState.Unmatched);
+    if (request === undefined || reply === undefined || request.vantage !== reply.vantage) return;
+    const trip = reply.exception.time - request.exception.time;
+    if (trip >= 0 && this.crossTimes.length < 4096) this.crossTimes.push(trip / 1000);
+  }
+
+  private crossRoundTrips(): JoinedFlow['rttMicroseconds'] {
+    const times = this.crossTimes.sort((a, b) => a - b);
+    if (times.length === 0) return null;
+    const at = (quantile: number) => Math.round(times[Math.round(quantile * (times.length - 1))] * 1000) / 1000;
+    return { min: at(0), median: at(0.5), p99: at(0.99), max: at(1) };
+  }
+}
+
+/** An exchange that stands out at a vantage point. */
+interface Seen {
+  vantage: Vantage;
+  exception: Exception;
+}
+
+function lowestBit(bits: number): number {
+  return bits === 0 ? -1 : 31 - Math.clz32(bits & -bits);
+}

@@ -1,0 +1,175 @@
+/**
+ * In which order a request passes the vantage points.
+ *
+ * Clocks of different hosts say nothing about order. What does, from certain to likely: a round trip
+ * is longer the nearer to the asker it is measured; captures of one host share a clock; the host that
+ * owns the source or the destination is at that end; a packet sent by a device is nearer the asker
+ * than one received; a vantage point that saw only some of the requests comes after one that saw all;
+ * a lower time to live comes later. Only when none of these tells are the clocks compared as they are.
+ */
+import { Double, Word } from './flow-table.ts';
+import type { Sighting } from './sighting.ts';
+import { TunnelField } from './tunnel-table.ts';
+import { epochShift, type Vantage } from './vantage.ts';
+
+/** Which hosts own which addresses, as far as anybody said. */
+export interface Ownership {
+  /** True when the host has this IP address on an interface, in any of its namespaces. */
+  owns(host: string, address: string): boolean;
+}
+
+/** What is known of a flow at one vantage point, gathered once per flow. */
+export interface Waypoint {
+  vantage: Vantage;
+  /** Empty when the flow was not seen there. */
+  sightings: Sighting[];
+}
+
+export interface FlowEnds {
+  source: string;
+  destination: string;
+  /** Outer addresses of the requests, where they were seen encapsulated. */
+  outerSource: string | null;
+  outerDestination: string | null;
+}
+
+/** How the time difference of a pair of vantage points is known for packets of this flow: nanoseconds, or null. */
+export type TravelTime = (from: Vantage, to: Vantage) => number | null;
+
+/** Learned from other flows of the same two ends: positive when `from` comes before `to`. */
+export type PooledOrder = (from: Vantage, to: Vantage) => number;
+
+export interface Route {
+  order: Waypoint[];
+  certain: boolean;
+}
+
+/** Sorts the waypoints by the pairs' evidence: the one that comes before most others is first. */
+export function route(
+  waypoints: readonly Waypoint[],
+  ends: FlowEnds,
+  ownership: Ownership,
+  travel: TravelTime,
+  pooled: PooledOrder,
+): Route {
+  const wins = waypoints.map(() => 0);
+  let certain = true;
+  for (let i = 0; i < waypoints.length; i++) {
+    for (let j = i + 1; j < waypoints.length; j++) {
+      const { sign, sure } = compare(waypoints[i], waypoints[j], ends, ownership, travel, pooled);
+      if (!sure) certain = false;
+      if (sign > 0) wins[i]++;
+      else wins[j]++;
+    }
+  }
+  const order = waypoints.map((waypoint, index) => ({ waypoint, index }));
+  order.sort((a, b) => wins[b.index] - wins[a.index]);
+  return { order: order.map(({ waypoint }) => waypoint), certain };
+}
+
+/** Positive when `a` comes before `b` on the way of a request. */
+function compare(
+  a: Waypoint,
+  b: Waypoint,
+  ends: FlowEnds,
+  ownership: Ownership,
+  travel: TravelTime,
+  pooled: PooledOrder,
+): { sign: number; sure: boolean } {
+  const trip = shortestTrip(a) - shortestTrip(b);
+  if (trip > 0 || trip < 0) return { sign: trip, sure: true };
+  const isSameHost = a.vantage.host !== null && a.vantage.host === b.vantage.host;
+  const delay = travel(a.vantage, b.vantage);
+  if (isSameHost && delay !== null && delay !== 0) return { sign: delay, sure: true };
+  const place = position(b, ends, ownership) - position(a, ends, ownership);
+  if (place !== 0) return { sign: place, sure: true };
+  const learned = pooled(a.vantage, b.vantage);
+  if (learned !== 0) return { sign: learned, sure: true };
+  const types = direction(b) - direction(a);
+  if (types !== 0) return { sign: types, sure: true };
+  const hops = timeToLive(a) - timeToLive(b);
+  if (hops !== 0 && timeToLive(a) > 0 && timeToLive(b) > 0) return { sign: hops, sure: true };
+  const seen = requestsOf(a) - requestsOf(b);
+  if (seen !== 0) return { sign: seen, sure: requestsOf(a) === 0 || requestsOf(b) === 0 };
+  const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
+  if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
+  if (delay !== null && delay !== 0) return { sign: delay, sure: false };
+  const kinds = rank(b.vantage) - rank(a.vantage);
+  if (kinds !== 0) return { sign: kinds, sure: false };
+  return { sign: a.vantage.label < b.vantage.label ? 1 : -1, sure: false };
+}
+
+/** Shortest round trip in nanoseconds; NaN when none was measured there. */
+function shortestTrip(waypoint: Waypoint): number {
+  let shortest = Number.NaN;
+  for (const { vantage, flow } of waypoint.sightings) {
+    const { flows } = vantage.observations;
+    flows.select(flow);
+    if (flows.words[flows.word + Word.RttCount] === 0) continue;
+    const trip = flows.doubles[flows.double + Double.RttMinimum];
+    // Of several sightings in one capture the one nearest to the asker counts.
+    if (!(trip <= shortest)) shortest = trip;
+  }
+  return shortest;
+}
+
+/** -2 overlay and -1 underlay at the source's end, 1 and 2 at the destination's, 0 when nobody knows. */
+function position(waypoint: Waypoint, ends: FlowEnds, ownership: Ownership): number {
+  const { host, kind } = waypoint.vantage;
+  if (host === null) return 0;
+  const outerSource = ends.outerSource !== null && ownership.owns(host, ends.outerSource);
+  const outerDestination = ends.outerDestination !== null && ownership.owns(host, ends.outerDestination);
+  const isSource = outerSource || (!outerDestination && ownership.owns(host, ends.source));
+  const isDestination = outerDestination || (!outerSource && ownership.owns(host, ends.destination));
+  if (isSource === isDestination) return 0;
+  const depth = kind === 'underlay' ? 1 : 2;
+  return isSource ? -depth : depth;
+}
+
+/** By the packet types of requests: -1 sent from here, 1 received here, 0 unknown or both. */
+function direction(waypoint: Waypoint): number {
+  let types = 0;
+  for (const { vantage, flow } of waypoint.sightings) {
+    const { flows } = vantage.observations;
+    flows.select(flow);
+    types |= flows.words[flows.word + Word.Flags] & 0xff;
+  }
+  const isSent = (types & 16) !== 0;
+  const isReceived = (types & 15) !== 0;
+  return isSent === isReceived ? 0 : isSent ? -1 : 1;
+}
+
+function timeToLive(waypoint: Waypoint): number {
+  let hops = 0;
+  for (const { vantage, flow } of waypoint.sightings) {
+    const { flows } = vantage.observations;
+    flows.select(flow);
+    hops = Math.max(hops, flows.words[flows.word + Word.RequestTimeToLive]);
+  }
+  return hops;
+}
+
+function outerTimeToLive(waypoint: Waypoint): number {
+  let hops = 0;
+  for (const { vantage, flow } of waypoint.sightings) {
+    const { flows, tunnels } = vantage.observations;
+    flows.select(flow);
+    const tunnel = flows.words[flows.word + Word.RequestTunnel];
+    if (tunnel >= 0) hops = Math.max(hops, tunnels.field(tunnel, TunnelField.TimeToLive));
+  }
+  return hops;
+}
+
+function requestsOf(waypoint: Waypoint): number {
+  return waypoint.sightings.reduce((sum, sighting) => sum + sighting.requests, 0);
+}
+
+/** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */
+function rank(vantage: Vantage): number {
+  return vantage.kind === 'underlay' ? 0 : 1;
+}
+
+/** Nanoseconds from `first` to `second` for a pair of times, clocks taken at their word. */
+export function rawTravel(from: Vantage, to: Vantage, fromTime: number, toTime: number): number {
+  return toTime - fromTime - epochShift(from, to);
+}

@@ -1,0 +1,206 @@
+/**
+ * What the captures as wholes tell about one flow: whether a capture that saw nothing of it was awake
+ * and on its way, how far clocks are apart, and in which order other flows of the same ends passed.
+ */
+import { Double, Word } from './flow-table.ts';
+import { IPV6 } from './observations.ts';
+import type { FlowEnds } from './path.ts';
+import { clockDifference, median, type PacketSamples } from './sampled-packets.ts';
+import type { Exception, Sighting } from './sighting.ts';
+import { addressOfVersion, addressText, epochShift, type Vantage } from './vantage.ts';
+
+/** Nanoseconds before its first packet that a capture is taken to have been running. */
+const WARM_UP = 2e9;
+/** Addresses remembered per capture. */
+const MOST_ADDRESSES = 100_000;
+/** Pairs of ends whose order is remembered. */
+const MOST_ENDS = 4096;
+
+export class Surroundings {
+  private readonly vantages: readonly Vantage[];
+  private readonly packets: PacketSamples;
+  private readonly known = new Map<Vantage, Set<string>>();
+  private readonly differences = new Map<string, number | null>();
+  private votes: Map<string, Float64Array> | null = null;
+
+  constructor(vantages: readonly Vantage[], packets: PacketSamples) {
+    this.vantages = vantages;
+    this.packets = packets;
+  }
+
+  /** Clock of `to` minus clock of `from` in nanoseconds, by packets both saw, delays included; null when they share none. */
+  difference(from: Vantage, to: Vantage): number | null {
+    const key = `${from.index} ${to.index}`;
+    let difference = this.differences.get(key);
+    if (difference === undefined) {
+      difference = clockDifference(from, this.packets.of(from), to, this.packets.of(to));
+      this.differences.set(key, difference);
+    }
+    return difference;
+  }
+
+  /** True when both captures can be put on one time line and cover some common time. */
+  overlaps(a: Vantage, b: Vantage): boolean {
+    const { firstTime, lastTime } = b.observations;
+    if (Number.isNaN(firstTime) || Number.isNaN(a.observations.firstTime)) return true;
+    const shift = this.difference(a, b) ?? epochShift(a, b);
+    const start = a.observations.firstTime + shift;
+    const end = a.observations.lastTime + shift;
+    return start <= lastTime + WARM_UP && end >= firstTime - WARM_UP;
+  }
+
+  /** True when a capture that did not see an exchange was running when others saw it. */
+  isAwake(vantage: Vantage, seen: readonly { vantage: Vantage; exception: Exception }[]): boolean {
+    const { firstTime } = vantage.observations;
+    if (Number.isNaN(firstTime)) return true;
+    for (const { vantage: witness, exception } of seen) {
+      const difference = this.difference(witness, vantage);
+      const time = exception.time + (difference ?? epochShift(witness, vantage));
+      if (!Number.isNaN(time)) return time >= firstTime - WARM_UP;
+    }
+    return true;
+  }
+
+  /** True when a capture that saw nothing of a flow should have, had the flow come that far. */
+  isOnWay(vantage: Vantage, witnesses: readonly Vantage[], ends: FlowEnds): boolean {
+    if (vantage.observations.counts.packets === 0) return true;
+    if (!witnesses.some((witness) => this.overlaps(witness, vantage))) return false;
+    const known = this.addresses(vantage);
+    if (known.has(ends.source) || known.has(ends.destination)) return true;
+    const { outerSource, outerDestination } = ends;
+    if (outerSource !== null && outerDestination !== null) {
+      if (known.has(outerSource) && known.has(outerDestination)) return true;
+    }
+    if (vantage.host !== null && witnesses.some((witness) => witness.host === vantage.host)) return true;
+    const carriesOthers = vantage.observations.flows.count > 0 || vantage.observations.tunnels.count > 0;
+    return !carriesOthers;
+  }
+
+  /** How long requests of a flow took from one capture to another, clocks at their word, in nanoseconds; null when unknown. */
+  travelTime(from: Sighting | undefined, to: Sighting | undefined, isSampled: boolean): number | null {
+    if (from === undefined || to === undefined) return null;
+    const shift = epochShift(to.vantage, from.vantage);
+    if (!isSampled) {
+      if (from.requests !== to.requests) return null;
+      const difference = firstTime(to) + shift - firstTime(from);
+      return Number.isNaN(difference) ? null : difference;
+    }
+    const there = this.packets.of(to.vantage);
+    const differences: number[] = [];
+    for (const point of this.packets.of(from.vantage).ofFlow(from.flow)) {
+      if (point.reply) continue;
+      const other = there.find(point);
+      if (other !== null && !Number.isNaN(other.time - point.time)) differences.push(other.time + shift - point.time);
+    }
+    return median(differences);
+  }
+
+  /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */
+  pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number {
+    this.votes ??= this.countVotes();
+    const at = from.index * this.vantages.length + to.index;
+    for (const [key, sign] of keysOf(ends)) {
+      const votes = this.votes.get(key);
+      if (votes !== undefined && votes[at] !== 0) return votes[at] * sign;
+    }
+    return 0;
+  }
+
+  /** Every pair of captures votes with the round trips of each flow that both saw answered. */
+  private countVotes(): Map<string, Float64Array> {
+    const votes = new Map<string, Float64Array>();
+    const size = this.vantages.length;
+    const trips = new Map<string, Map<number, number>>();
+    for (const vantage of this.vantages) {
+      const { observations, index } = vantage;
+      const { flows } = observations;
+      for (let flow = 0; flow < flows.count && trips.size < MOST_ENDS; flow++) {
+        flows.select(flow);
+        const { words, doubles, word, double } = flows;
+        if (words[word + Word.RttCount] === 0) continue;
+        const protocol = words[word + Word.Protocol];
+        const source = addressText(observations, protocol, words[word + Word.Source]);
+        const destination = addressText(observations, protocol, words[word + Word.Destination]);
+        const identifier = words[word + Word.Identifier];
+        const ends = keysOf({ source, destination, ...outerEnds(vantage, words[word + Word.RequestTunnel]) });
+        const trip = doubles[double + Double.RttMinimum];
+        for (const [key, sign] of ends) {
+          const name = `${key} ${source} ${destination} ${protocol} ${identifier}`;
+          const list = trips.get(name) ?? new Map<number, number>();
+          trips.set(name, list);
+          if (!list.has(index)) list.set(index, trip * sign);
+        }
+      }
+    }
+    for (const [name, list] of trips) {
+      const key = name.slice(0, name.indexOf(' '));
+      const matrix = votes.get(key) ?? new Float64Array(size * size);
+      votes.set(key, matrix);
+      for (const [a, tripA] of list) {
+        for (const [b, tripB] of list) {
+          if (a !== b) matrix[a * size + b] += Math.sign(tripA - tripB);
+        }
+      }
+    }
+    return votes;
+  }
+
+  /** Every address a capture met, inner and outer. */
+  private addresses(vantage: Vantage): Set<string> {
+    let known = this.known.get(vantage);
+    if (known !== undefined) return known;
+    known = new Set();
+    this.known.set(vantage, known);
+    const { observations } = vantage;
+    const { flows, tunnels, talkers, claims } = observations;
+    for (let flow = 0; flow < flows.count && known.size < MOST_ADDRESSES; flow++) {
+      flows.select(flow);
+      const protocol = flows.words[flows.word + Word.Protocol];
+      known.add(addressText(observations, protocol, flows.words[flows.word + Word.Source]));
+      known.add(addressText(observations, protocol, flows.words[flows.word + Word.Destination]));
+    }
+    for (let i = 0; i < tunnels.count; i++) {
+      const version = (tunnels.table.word(i, 0) >> 16) & 0xff;
+      known.add(addressOfVersion(observations, version, tunnels.table.word(i, 2)));
+      known.add(addressOfVersion(observations, version, tunnels.table.word(i, 3)));
+    }
+    for (let i = 0; i < talkers.table.count; i++) {
+      known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 1)));
+      known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 2)));
+    }
+    for (let i = 0; i < claims.count; i++) {
+      known.add(addressText(observations, claims.table.word(i, 2) >> 24 === 6 ? IPV6 : 0, claims.table.word(i, 1)));
+    }
+    return known;
+  }
+}
+
+function firstTime(sighting: Sighting): number {
+  const { flows } = sighting.vantage.observations;
+  flows.select(sighting.flow);
+  return flows.doubles[flows.double + Double.FirstTime];
+}
+
+function outerEnds(vantage: Vantage, tunnel: number): { outerSource: string | null; outerDestination: string | null } {
+  if (tunnel < 0) return { outerSource: null, outerDestination: null };
+  const { observations } = vantage;
+  const { table } = observations.tunnels;
+  const version = (table.word(tunnel, 0) >> 16) & 0xff;
+  return {
+    outerSource: addressOfVersion(observations, version, table.word(tunnel, 2)),
+    outerDestination: addressOfVersion(observations, version, table.word(tunnel, 3)),
+  };
+}
+
+/** Names of the pair of ends, inner and outer, the same for both directions; the sign tells which is meant. */
+function keysOf(ends: FlowEnds): [string, number][] {
+  const keys: [string, number][] = [pair('inner', ends.source, ends.destination)];
+  if (ends.outerSource !== null && ends.outerDestination !== null) {
+    keys.push(pair('outer', ends.outerSource, ends.outerDestination));
+  }
+  return keys;
+}
+
+function pair(kind: string, a: string, b: string): [string, number] {
+  return a < b ? [`${kind}:${a}:${b}`, 1] : [`${kind}:${b}:${a}`, -1];
+}

@@ -1,0 +1,32 @@
+/** Addresses of packets outside any tunnel that belong to no flow: they show that a capture was alive, and which network it saw. */
+import type { Packet } from '../decode/packet.ts';
+import { ipv4 } from '../wire/ipv4.ts';
+import { ipv6 } from '../wire/ipv6.ts';
+import { KeyTable } from './key-table.ts';
+import type { Observations } from './observations.ts';
+
+const LIMIT = 1 << 12;
+
+export class Talkers {
+  /** Key: IP version, source, destination. */
+  readonly table = new KeyTable(LIMIT);
+  private lastSource = 0;
+  private lastDestination = 0;
+
+  add(ipVersion: number, source: number, destination: number): void {
+    if (source === this.lastSource && destination === this.lastDestination) return;
+    this.lastSource = source;
+    this.lastDestination = destination;
+    this.table.add(ipVersion, source, destination, 0, 0);
+  }
+}
+
+export function observeTalker(observations: Observations, packet: Packet, view: DataView): void {
+  const ip = packet.ipAt;
+  const { talkers, addresses } = observations;
+  if (packet.ipVersion === 4) {
+    talkers.add(4, ipv4.source(view, ip), ipv4.destination(view, ip));
+  } else {
+    talkers.add(6, addresses.add(view, ip + ipv6.at.source), addresses.add(view, ip + ipv6.at.destination));
+  }
+}
