@@ -1,5 +1,5 @@
 /** The way of one flow as inline SVG: a column for each vantage point, arrows for requests and replies, a cross where they end. */
-import { htmlText } from './escape.ts';
+import { htmlText, printable } from './escape.ts';
 import { type Hop, journey } from './journey.ts';
 import type { CaptureReport, Flow } from './model.ts';
 import { count, lossSentence } from './phrases.ts';
@@ -70,7 +70,7 @@ function lifeline(column: Column, at: number): string {
 
 /** A name shortened in its middle, with the whole of it as a title. */
 function named(name: string, longest: number): string {
-  const characters = [...name];
+  const characters = [...printable(name)];
   if (characters.length <= longest) return htmlText(name);
   const half = Math.floor((longest - 1) / 2);
   const short = `${characters.slice(0, half).join('')}…${characters.slice(-half).join('')}`;
@@ -80,7 +80,7 @@ function named(name: string, longest: number): string {
 function* arrows(hop: Hop, index: number, last: boolean): Generator<string> {
   const near = x(index) + 5;
   const far = x(index + 1) - 5;
-  yield* arrow(near, far, REQUEST, hop.requests, hop.requestsLost, last ? 'no reply' : 'lost');
+  yield* arrow(near, far, REQUEST, hop.requests, hop.requestsLost, last ? 'without reply' : 'lost');
   yield* arrow(far, near, REPLY, hop.replies, hop.repliesLost, 'lost');
 }
 
@@ -98,7 +98,8 @@ function* arrow(
   if (passed > 0) {
     yield `<line class="passed" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/>`;
     yield `<path class="head" d="M${to} ${y}l${-8 * direction} -4v8z"/>`;
-    yield `<text class="passed-count" x="${middle}" y="${y - 6}">${count(passed)}</text>\n`;
+    const beside = lost > 0 ? middle - direction * 36 : middle;
+    yield `<text class="passed-count" x="${beside}" y="${y - 6}">${count(passed)}</text>\n`;
   } else if (lost > 0) {
     yield `<line class="lost" x1="${from}" y1="${y}" x2="${middle}" y2="${y}"/>\n`;
   }

@@ -10,6 +10,8 @@ import { STYLESHEET, STYLESHEET_SHA256 } from './stylesheet.ts';
 
 /** A page scrolls, so it shows more than a terminal. */
 const MAX_ROWS = 200;
+/** Longest cell that is kept on one line; an IPv6 address is at most 39 characters. */
+const UNBROKEN = 40;
 
 /** Returns the report as an HTML page. */
 export function renderHtml(report: Report): Iterable<string> {
@@ -79,7 +81,7 @@ function* finding({ finding, remedy }: ShownFinding): Generator<string> {
 function* evidence(entries: readonly Evidence[]): Generator<string> {
   yield '<div class="scroll"><table>\n<thead><tr><th scope="col">Capture</th><th scope="col">Frame</th><th scope="col">What it shows</th></tr></thead>\n<tbody>\n';
   for (const { capture, frame, note } of entries.slice(0, MAX_EVIDENCE)) {
-    yield `<tr><th scope="row" class="data">${htmlText(capture)}</th><td>${frameName(frame)}</td><td>${htmlText(note)}</td></tr>\n`;
+    yield `<tr><th scope="row" class="data long">${htmlText(capture)}</th><td>${frameName(frame)}</td><td>${htmlText(note)}</td></tr>\n`;
   }
   yield '</tbody>\n</table></div>\n';
   if (entries.length > MAX_EVIDENCE) {
@@ -91,7 +93,7 @@ function* table(listing: Listing): Generator<string> {
   yield `<section>\n<h2>${listing.title}</h2>\n`;
   if (listing.rows.length > 0) {
     const annotated = listing.rows.some((row) => row.notes.length > 0);
-    yield '<div class="scroll"><table>\n<thead><tr>';
+    yield `<div class="scroll" role="region" aria-label="${listing.title}" tabindex="0"><table>\n<thead><tr>`;
     for (const { title, numeric } of listing.columns) {
       yield `<th scope="col"${numeric ? ' class="number"' : ''}>${htmlText(title)}</th>`;
     }
@@ -99,7 +101,7 @@ function* table(listing: Listing): Generator<string> {
     for (const row of listing.rows) {
       yield row.trouble ? '<tr class="trouble">' : '<tr>';
       for (const [index, cell] of row.cells.entries()) {
-        const kind = listing.columns[index]!.numeric ? 'number' : 'data';
+        const kind = listing.columns[index]!.numeric ? 'number' : cell.length > UNBROKEN ? 'data long' : 'data';
         const tag = index === 0 ? 'th' : 'td';
         yield `<${tag}${index === 0 ? ' scope="row"' : ''} class="${kind}">${htmlText(cell)}</${tag}>`;
       }

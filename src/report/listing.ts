@@ -1,13 +1,16 @@
 /** The tables of a report, declared once for every renderer that shows them. Cells are as captured: escape them. */
 import { flowsByTrouble } from './digest.ts';
 import type { CaptureReport, Flow, Report, Segment, Tunnel } from './model.ts';
-import { captureWindow, count, counted, duration, lossSentence, segmentDelay } from './phrases.ts';
+import { count, counted, duration, segmentDelay } from './phrases.ts';
+import { captureNotes, checksumSentence, flowNotes, restOf, restOfFlows } from './remarks.ts';
 
 export interface ListingColumn {
   title: string;
   /** The title where room is short. */
   short: string;
   numeric: boolean;
+  /** Tells which row it is. Where a table is wider than the line, these stand on a line of their own. */
+  leading: boolean;
 }
 
 export interface ListingRow {
@@ -30,8 +33,22 @@ interface Column<Row> extends ListingColumn {
   needed?: (row: Row) => boolean;
 }
 
-function text<Row>(title: string, cell: (row: Row) => string, needed?: (row: Row) => boolean): Column<Row> {
-  return { title, short: title, numeric: false, cell, ...(needed && { needed }) };
+function text<Row>(title: string, cell: (row: Row) => string): Column<Row> {
+  return { title, short: title, numeric: false, leading: false, cell };
+}
+
+function leading<Row>(title: string, cell: (row: Row) => string): Column<Row> {
+  return { ...text(title, cell), leading: true };
+}
+
+/** A number that is shown as it is: no thousands separators, or none at all. */
+function aligned<Row>(
+  title: string,
+  short: string,
+  cell: (row: Row) => string,
+  needed?: (row: Row) => boolean,
+): Column<Row> {
+  return { title, short, numeric: true, leading: false, cell, ...(needed && { needed }) };
 }
 
 function number<Row>(
@@ -40,7 +57,7 @@ function number<Row>(
   value: (row: Row) => number,
   needed?: (row: Row) => boolean,
 ): Column<Row> {
-  return { title, short, numeric: true, cell: (row) => count(value(row)), ...(needed && { needed }) };
+  return aligned(title, short, (row) => count(value(row)), needed);
 }
 
 const NONE = '–';
@@ -48,48 +65,29 @@ const orNone = (value: number | null) => (value === null ? NONE : String(value))
 
 const FLOW_COLUMNS: Column<Flow>[] = [
   text('Protocol', (flow) => flow.protocol),
-  { title: 'VNI', short: 'VNI', numeric: true, cell: (flow) => orNone(flow.vni) },
-  text('Source', (flow) => flow.source),
-  text('Destination', (flow) => flow.destination),
-  {
-    title: 'Id',
-    short: 'Id',
-    numeric: true,
-    cell: (flow) => orNone(flow.identifier),
-    needed: (flow) => flow.identifier !== null,
-  },
+  aligned('VNI', 'VNI', (flow) => orNone(flow.vni)),
+  leading('Source', (flow) => flow.source),
+  leading('Destination', (flow) => flow.destination),
+  aligned(
+    'Id',
+    'Id',
+    (flow) => orNone(flow.identifier),
+    (flow) => flow.identifier !== null,
+  ),
   number('Requests', 'Req', (flow) => flow.requests),
   number('Answered', 'Ans', (flow) => flow.answered),
   number('Unanswered', 'Unans', (flow) => flow.unanswered),
-  number(
-    'Pending',
-    'Pend',
-    (flow) => flow.pending,
-    (flow) => flow.pending > 0,
+  aligned(
+    'RTT (median)',
+    'RTT',
+    (flow) => (flow.rttMicroseconds === null ? NONE : duration(flow.rttMicroseconds.median)),
+    (flow) => flow.rttMicroseconds !== null,
   ),
-  number(
-    'Late',
-    'Late',
-    (flow) => flow.late,
-    (flow) => flow.late > 0,
-  ),
-  number('Duplicates', 'Dup', duplicates, (flow) => duplicates(flow) > 0),
-  {
-    title: 'RTT (median)',
-    short: 'RTT',
-    numeric: true,
-    cell: (flow) => (flow.rttMicroseconds === null ? NONE : duration(flow.rttMicroseconds.median)),
-    needed: (flow) => flow.rttMicroseconds !== null,
-  },
 ];
 
-function duplicates(flow: Flow): number {
-  return flow.duplicateRequests + flow.duplicateReplies;
-}
-
 const SEGMENT_COLUMNS: Column<Segment>[] = [
-  text('From', (segment) => segment.from),
-  text('To', (segment) => segment.to),
+  leading('From', (segment) => segment.from),
+  leading('To', (segment) => segment.to),
   number('Sent', 'Sent', (segment) => segment.sent),
   number('Lost', 'Lost', (segment) => segment.lost),
   text('One-way delay', segmentDelay),
@@ -97,16 +95,16 @@ const SEGMENT_COLUMNS: Column<Segment>[] = [
 
 const TUNNEL_COLUMNS: Column<Tunnel>[] = [
   text('Tunnel', (tunnel) => tunnel.encapsulation),
-  { title: 'VNI', short: 'VNI', numeric: true, cell: (tunnel) => String(tunnel.vni) },
-  { title: 'UDP port', short: 'Port', numeric: true, cell: (tunnel) => String(tunnel.port) },
-  text('End A', (tunnel) => tunnel.endpoints[0]),
-  text('End B', (tunnel) => tunnel.endpoints[1]),
+  aligned('VNI', 'VNI', (tunnel) => String(tunnel.vni)),
+  aligned('UDP port', 'Port', (tunnel) => String(tunnel.port)),
+  leading('End A', (tunnel) => tunnel.endpoints[0]),
+  leading('End B', (tunnel) => tunnel.endpoints[1]),
   number('Packets A→B', 'A→B', (tunnel) => tunnel.packets[0]),
   number('Packets B→A', 'B→A', (tunnel) => tunnel.packets[1]),
 ];
 
 const CAPTURE_COLUMNS: Column<CaptureReport>[] = [
-  text('Capture', (capture) => capture.label),
+  leading('Capture', (capture) => capture.label),
   text('Vantage', (capture) => capture.vantage),
   number('Packets', 'Packets', (capture) => capture.packets),
   number('VXLAN', 'VXLAN', ({ counts }) => counts.vxlan),
@@ -151,9 +149,7 @@ export function listings(report: Report, limit: number): Listing[] {
       `${counted(summarised.flows, 'further flow')} only summed up: ${counted(summarised.requests, 'request')}, ${count(summarised.answered)} answered, ${count(summarised.unanswered)} unanswered, ${count(summarised.pending)} pending.`,
     );
   }
-  for (const policy of new Set(report.captures.map((capture) => capture.checksums.policy))) {
-    if (policy !== '') all[3]!.remarks.push(`Checksums verified: ${policy}`);
-  }
+  if (report.captures.length > 0) all[3]!.remarks.push(checksumSentence(report.captures));
   return all.filter(({ rows, remarks }) => rows.length > 0 || remarks.length > 0);
 }
 
@@ -182,45 +178,3 @@ function listing<Row>(
 
 const never = () => false;
 const noNotes = () => [];
-const restOf = (noun: string) => (rest: readonly unknown[]) => `… and ${counted(rest.length, `more ${noun}`)}.`;
-
-function restOfFlows(rest: readonly Flow[]): string {
-  let unanswered = 0;
-  let pending = 0;
-  for (const flow of rest) {
-    if (flow.unanswered > 0) unanswered++;
-    else if (flow.pending > 0) pending++;
-  }
-  const flows = `… and ${counted(rest.length, 'more flow')}`;
-  if (unanswered > 0) return `${flows}, ${count(unanswered)} of them with unanswered requests.`;
-  return pending > 0 ? `${flows}, all answered or pending.` : `${flows}, all answered.`;
-}
-
-function flowNotes(flow: Flow): string[] {
-  const notes = flow.losses.map((loss) => `${lossSentence(loss)}.`);
-  if (flow.unanswered > 0 && flow.path.length > 1) notes.push(`Path: ${flow.path.join(' → ')}`);
-  return notes;
-}
-
-const SHOWN_VNIS = 8;
-
-function captureNotes(capture: CaptureReport): string[] {
-  const about = [`${capture.format} ${capture.linkTypes.join(', ')}`.trimEnd(), captureWindow(capture)];
-  if (capture.file !== null) about.unshift(capture.file);
-  const notes = [about.join(', ')];
-  if (capture.vnis.length > 0) {
-    const vnis = capture.vnis.slice(0, SHOWN_VNIS).map(({ vni, packets }) => `${vni} (${counted(packets, 'packet')})`);
-    const more = capture.vnis.length - vnis.length;
-    notes.push(`VNI ${vnis.join(', ')}${more > 0 ? `, and ${count(more)} more` : ''}`);
-  }
-  const weak: string[] = [];
-  if (!capture.complete) weak.push('cut short');
-  if (capture.counts.malformed > 0) weak.push(counted(capture.counts.malformed, 'malformed packet'));
-  if (capture.counts.snapped > 0) weak.push(`${counted(capture.counts.snapped, 'packet')} cut by the snap length`);
-  if (capture.checksums.wrong > 0) {
-    weak.push(`${count(capture.checksums.wrong)} of ${counted(capture.checksums.verified, 'checksum')} wrong`);
-  }
-  if (weak.length > 0) notes.push(weak.join(', '));
-  for (const warning of capture.warnings) notes.push(`Warning: ${warning}`);
-  return notes;
-}

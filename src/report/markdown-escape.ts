@@ -10,6 +10,8 @@ import { printable } from './escape.ts';
 
 /** An ordinary word: letters and digits, hyphens and apostrophes between them. */
 const ORDINARY = /^[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*%?$/u;
+/** A number with at most one point: two make it an address. */
+const NUMBER = /^[+-]?\d+(?:,\d{3})*(?:\.\d+)?%?$/;
 /** Signs that stand alone between words. */
 const SIGN = /^[–—→←↔…±×≤≥,;.:()]+$/u;
 /** What GitHub takes for an abbreviated commit, or for an issue. */
@@ -49,7 +51,7 @@ function proseWord(word: string, index: number): string {
   if (SIGN.test(word)) return word;
   const [, before, core, after] = AROUND.exec(word)!;
   if (core === '') return word;
-  const ordinary = ORDINARY.test(core!) && !REFERENCE.test(core!);
+  const ordinary = (ORDINARY.test(core!) && !REFERENCE.test(core!)) || NUMBER.test(core!);
   return ordinary ? word : `${before}${markdownCode(core!)}${after}`;
 }
 

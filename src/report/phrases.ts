@@ -15,16 +15,15 @@ export function counted(n: number, noun: string, plural = `${noun}s`): string {
 export function duration(microseconds: number): string {
   const size = Math.abs(microseconds);
   if (size === 0) return '0 µs';
-  if (size < 1) return `${significant(microseconds * 1e3)} ns`;
-  if (size < 1e3) return `${significant(microseconds)} µs`;
-  if (size < 1e6) return `${significant(microseconds / 1e3)} ms`;
+  if (size < 0.9995) return `${significant(microseconds * 1e3)} ns`;
+  if (size < 999.5) return `${significant(microseconds)} µs`;
+  if (size < 999.5e3) return `${significant(microseconds / 1e3)} ms`;
   return `${significant(microseconds / 1e6)} s`;
 }
 
 function significant(n: number): string {
   const size = Math.abs(n);
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  return n.toFixed(digits);
+  return n.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
 /** Microseconds from one ISO 8601 time with nanoseconds to another. */

@@ -3,7 +3,7 @@
 export const STYLESHEET = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--page:#fff;--panel:#f4f6f8;--line:#d0d7de;--bad:#b3261e;--warn:#8a5300;--good:#17692f;--info:#0b5cad}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#9aa4af;--page:#14171b;--panel:#1d2228;--line:#3a424b;--bad:#ff8a80;--warn:#f0b755;--good:#6bd48a;--info:#7db8f5}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem;max-width:72rem;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+body{margin:0 auto;padding:1.5rem;max-width:76rem;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 h1{font-size:1.45rem;line-height:1.35;margin:0 0 1.5rem;padding-left:.9rem;border-left:.35rem solid var(--soft);overflow-wrap:anywhere}
 h1.error{border-color:var(--bad)}h1.warning{border-color:var(--warn)}h1.info{border-color:var(--info)}h1.healthy{border-color:var(--good)}
 h2{font-size:1.15rem;margin:2rem 0 .5rem}
@@ -18,10 +18,12 @@ pre{margin:.4rem 0 .8rem;padding:.7rem .9rem;background:var(--panel);border:1px 
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;margin:.4rem 0;font-size:.92rem}
 th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
-thead th{white-space:nowrap;color:var(--soft);font-weight:600}
+thead th{vertical-align:bottom;color:var(--soft);font-weight:600}
 tbody th{font-weight:400}
-td.data,th.data{overflow-wrap:anywhere;min-width:5rem}
-td.number,th.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+td.data,th.data{white-space:nowrap}
+td.long,th.long{white-space:normal;overflow-wrap:anywhere;min-width:9rem}
+td.number{white-space:nowrap}
+td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 td.remarks{min-width:16rem;overflow-wrap:anywhere}
 td.remarks div+div{margin-top:.2rem}
 tr.trouble td.number,tr.trouble th{color:var(--bad);font-weight:600}
@@ -43,4 +45,4 @@ svg .lost-count{fill:var(--bad);font-weight:700}
 `;
 
 /** SHA-256 of the style sheet in base64: the page's content security policy allows this style and no other. */
-export const STYLESHEET_SHA256 = '7qAvurD88SCmWgdQu17gfPvfYik+nLgW2g68UuS6v9k=';
+export const STYLESHEET_SHA256 = 'auSiBw8S9IKKxGVNNvrIejVppA5QkdFZm6pygZ6wpIU=';

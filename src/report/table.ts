@@ -12,6 +12,8 @@ export interface TableColumn {
 }
 
 export interface TableRow {
+  /** A line above the row. */
+  head?: string;
   cells: readonly string[];
   /** Lines below the row that use its whole width. */
   notes: readonly string[];
@@ -42,6 +44,11 @@ export function* tableLines(
     }
   }
   for (const row of rows) {
+    if (row.head !== undefined) {
+      for (const line of wrap(row.head, layout.width - layout.indent.length)) {
+        yield (row.paint ?? unpainted)(layout.indent + line);
+      }
+    }
     for (const line of rowLines(columns, row.cells, widths)) yield (row.paint ?? unpainted)(layout.indent + line);
     const noteWidth = Math.max(1, layout.width - layout.indent.length - 4);
     for (const note of row.notes) {
@@ -52,12 +59,22 @@ export function* tableLines(
   }
 }
 
-function columnWidths(columns: readonly TableColumn[], rows: readonly TableRow[], layout: TableLayout): number[] {
-  const widths = columns.map((column, index) => {
-    let widest = layout.titles ? displayWidth(column.title) : 0;
+/** Columns of a line that holds the widest cells of the table unwrapped, without the indent. */
+export function naturalWidth(columns: readonly TableColumn[], rows: readonly TableRow[]): number {
+  const widths = naturalWidths(columns, rows, true);
+  return widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1));
+}
+
+function naturalWidths(columns: readonly TableColumn[], rows: readonly TableRow[], titles: boolean): number[] {
+  return columns.map((column, index) => {
+    let widest = titles ? displayWidth(column.title) : 0;
     for (const row of rows) widest = Math.max(widest, displayWidth(row.cells[index]!));
     return widest;
   });
+}
+
+function columnWidths(columns: readonly TableColumn[], rows: readonly TableRow[], layout: TableLayout): number[] {
+  const widths = naturalWidths(columns, rows, layout.titles);
   const available = layout.width - layout.indent.length - GAP.length * (columns.length - 1);
   let excess = widths.reduce((sum, width) => sum + width, 0) - available;
   while (excess > 0) {

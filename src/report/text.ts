@@ -6,7 +6,7 @@ import { type Listing, listings } from './listing.ts';
 import type { Evidence, Remedy, Report, Severity } from './model.ts';
 import type { RenderOptions } from './options.ts';
 import { clockSentence, count, counted, findingKind, frameName, scopeSentence } from './phrases.ts';
-import { tableLines } from './table.ts';
+import { naturalWidth, type TableColumn, type TableLayout, type TableRow, tableLines } from './table.ts';
 import { paragraph } from './wrapping.ts';
 
 const MAX_ROWS = 20;
@@ -110,19 +110,47 @@ function* evidence(entries: readonly Evidence[], page: Page): Generator<string> 
     notes: [],
   }));
   const layout = { width: page.proseWidth, indent: '      ', titles: false };
-  for (const line of tableLines(EVIDENCE_COLUMNS, rows, layout)) yield `${line}\n`;
+  yield* ended(tableLines(EVIDENCE_COLUMNS, rows, layout));
   if (entries.length > MAX_EVIDENCE) yield `      … and ${count(entries.length - MAX_EVIDENCE)} more.\n`;
 }
 
 function* table(listing: Listing, page: Page): Generator<string> {
   yield heading(listing.title, page);
+  const layout = { width: page.width, indent: '  ', titles: true, paintTitles: page.dim };
   const columns = listing.columns.map(({ short, numeric }) => ({ title: short, numeric }));
   const rows = listing.rows.map(({ cells, notes, trouble }) => ({
     cells: cells.map(printable),
     notes: notes.map(printable),
     ...(trouble && { paint: page.severity.error }),
   }));
-  const layout = { width: page.width, indent: '  ', titles: true, paintTitles: page.dim };
-  for (const line of tableLines(columns, rows, layout)) yield `${line}\n`;
+  if (naturalWidth(columns, rows) + layout.indent.length <= page.width) {
+    yield* ended(tableLines(columns, rows, layout));
+  } else {
+    yield* ended(withLeadingLine(listing, columns, rows, layout));
+  }
   for (const remark of listing.remarks) yield `${prose(remark, page, '  ')}\n`;
+}
+
+/** The table with the columns that identify a row moved to a line above it. */
+function withLeadingLine(
+  listing: Listing,
+  columns: readonly TableColumn[],
+  rows: readonly TableRow[],
+  layout: TableLayout,
+): Iterable<string> {
+  const leads = (index: number) => listing.columns[index]!.leading;
+  const stacked = rows.map((row) => ({
+    ...row,
+    head: row.cells.filter((_, index) => leads(index)).join(' → '),
+    cells: row.cells.filter((_, index) => !leads(index)),
+  }));
+  return tableLines(
+    columns.filter((_, index) => !leads(index)),
+    stacked,
+    layout,
+  );
+}
+
+function* ended(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`;
 }
