@@ -3,35 +3,24 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readHostFacts } from './hostFacts.ts';
 import { Namespaces } from './namespaces.ts';
+import { POINTS } from './points.ts';
 import { Relay } from './relay.ts';
 import type { Scenario, ScenarioResult } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
-import { type CapturePoint, Tcpdump } from './tcpdump.ts';
-import { buildTopology, WORKER_OVERLAY } from './topology.ts';
-import { makeTraffic, wordsOf } from './traffic.ts';
+import { startService } from './service.ts';
+import { Tcpdump } from './tcpdump.ts';
+import { buildTopology, tunnelDevice, WORKER_OVERLAY } from './topology.ts';
+import { makeTraffic } from './traffic.ts';
 
 export { labAvailability } from './availability.ts';
 export type { Expected, Scenario, ScenarioResult } from './scenario.ts';
 export { scenarios } from './scenarios.ts';
 
-/** Where the case was captured: the worker's bridge, both ends of the wire, the pod VM's tunnel device. */
-const POINTS: readonly CapturePoint[] = [
-  { label: 'worker-br-int', namespace: 'worker', interface: 'br-int', precision: 'micro' },
-  { label: 'worker-ens3', namespace: 'worker', interface: 'ens3', precision: 'micro' },
-  { label: 'podvm-ens2', namespace: 'podvm', interface: 'ens2', precision: 'nano' },
-  { label: 'podvm-vxlan0', namespace: 'podns', interface: 'vxlan0', precision: 'nano' },
-];
-
 /** Longer than the analyzer's default reply timeout, so that nothing unanswered is still pending. */
 const QUIET_MILLISECONDS = 1200;
 
 /** A multicast datagram that nobody answers marks the end of the captures: they were alive until then. */
-const FAREWELL = `
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("${WORKER_OVERLAY}"))
-s.sendto(b"end of scenario", ("239.255.0.1", 9))
-`;
+const FAREWELL = `python3 test/lab/client.py multicast ${WORKER_OVERLAY} 'end of scenario'`;
 
 /**
  * Builds the named scenario in network namespaces, makes its traffic, and writes captures, host files
@@ -49,6 +38,8 @@ export async function runScenario(name: string, folder: string): Promise<Scenari
   const namespaces = new Namespaces(interruption.signal);
   try {
     return await perform(scenario, namespaces, target);
+  } catch (error) {
+    throw interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     namespaces.removeAll();
@@ -57,10 +48,14 @@ export async function runScenario(name: string, folder: string): Promise<Scenari
 
 async function perform(scenario: Scenario, namespaces: Namespaces, folder: string): Promise<ScenarioResult> {
   const points = scenario.points ?? POINTS;
-  await buildTopology(namespaces, scenario.topology ?? {});
+  const topology = scenario.topology ?? {};
+  await buildTopology(namespaces, topology);
   const relay = await Relay.start(namespaces, scenario.wire ?? [], 1);
+  for (const { namespace } of scenario.namespaces ?? []) await namespaces.add(namespace, { ipv6: false });
   const breaks = scenario.breaks ?? [];
-  for (const { namespace, command } of breaks) await namespaces.run(namespace, wordsOf(command));
+  for (const { namespace, command } of breaks) await namespaces.run(namespace, command);
+  const services = scenario.services ?? [];
+  for (const { namespace, command } of services) await startService(namespaces, namespace, command);
 
   const captures = await Promise.all(
     points.map((point) => Tcpdump.start(namespaces, point, join(folder, `${point.label}.pcap`))),
@@ -68,18 +63,26 @@ async function perform(scenario: Scenario, namespaces: Namespaces, folder: strin
   const traffic = await makeTraffic(namespaces, scenario.traffic);
   if (!scenario.abruptEnd) {
     await sleep(QUIET_MILLISECONDS);
-    await namespaces.run('worker', ['python3', '-c', FAREWELL]);
+    await namespaces.run('worker', FAREWELL);
   }
   await Promise.all(captures.map((capture) => capture.stop()));
 
-  const facts = await readHostFacts(namespaces, scenario.facts ?? []);
+  const redirects = ['eth0', tunnelDevice(topology, 'worker')].map((device) => ({
+    namespace: 'pod',
+    command: `tc filter show dev ${device} ingress`,
+  }));
+  const asked = [...redirects, ...(scenario.facts ?? [])];
+  const facts = await readHostFacts(namespaces, scenario.namespaces ?? [], asked);
   for (const { host, text } of facts) await writeFile(join(folder, `${host}.txt`), text);
-  const ping = traffic.find((one) => one.sent !== null);
+  const ping = traffic.find((one) => one.command.startsWith('ping '));
   const result: ScenarioResult = {
     name: scenario.name,
     title: scenario.title,
-    commands: [...breaks, ...scenario.traffic.flat()].map(({ namespace, command }) => `${namespace}: ${command}`),
+    commands: [...breaks, ...services, ...scenario.traffic.flat()].map(
+      ({ namespace, command }) => `${namespace}: ${command}`,
+    ),
     wire: scenario.wire ?? [],
+    traffic: traffic.map(({ output: _, ...summary }) => summary),
     pingExit: ping?.exit ?? null,
     sent: ping?.sent ?? null,
     received: ping?.received ?? null,

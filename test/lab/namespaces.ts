@@ -38,35 +38,29 @@ export class Namespaces {
     this.names.push(name);
     await this.expect('ip', ['netns', 'add', this.machineName(name)]);
     const disabled = options.ipv6 ? 0 : 1;
-    await this.run(name, [
-      'sysctl',
-      '-q',
-      '-w',
-      `net.ipv6.conf.all.disable_ipv6=${disabled}`,
-      `net.ipv6.conf.default.disable_ipv6=${disabled}`,
-    ]);
+    const settings = ['all', 'default'].map((which) => `net.ipv6.conf.${which}.disable_ipv6=${disabled}`);
+    await this.run(name, `sysctl -q -w ${settings.join(' ')}`);
     await this.ip(name, 'link set lo up');
   }
 
-  /** Runs `ip` in a namespace; the arguments are given as one line, `netns NAME` in it is one of ours. */
+  /** Runs `ip` in a namespace; the line is its arguments. */
   async ip(name: string, line: string): Promise<void> {
-    const words = line.split(' ').map((word, at, all) => (all[at - 1] === 'netns' ? this.machineName(word) : word));
-    await this.expect('ip', ['-n', this.machineName(name), ...words]);
+    await this.expect('ip', ['-n', this.machineName(name), ...this.wordsOf(line)]);
   }
 
-  /** Runs a command in a namespace and returns what it printed; throws when it fails. */
-  async run(name: string, command: readonly string[]): Promise<Output> {
-    return this.expect('ip', ['netns', 'exec', this.machineName(name), ...command]);
+  /** Runs a command line in a namespace and returns what it printed; throws when it fails. */
+  async run(name: string, line: string): Promise<Output> {
+    return this.expect('ip', ['netns', 'exec', this.machineName(name), ...this.wordsOf(line)]);
   }
 
-  /** Runs a command in a namespace whatever its exit status. */
-  async attempt(name: string, command: readonly string[]): Promise<Output> {
-    return this.output(this.spawn(name, command));
+  /** Runs a command line in a namespace whatever its exit status. */
+  async attempt(name: string, line: string): Promise<Output> {
+    return this.output(this.spawn(name, line));
   }
 
-  /** Starts a command in a namespace; it is killed with the namespaces if it still runs then. */
-  spawn(name: string, command: readonly string[]): ChildProcess {
-    return this.start('ip', ['netns', 'exec', this.machineName(name), ...command]);
+  /** Starts a command line in a namespace; it is killed with the namespaces if it still runs then. */
+  spawn(name: string, line: string): ChildProcess {
+    return this.start('ip', ['netns', 'exec', this.machineName(name), ...this.wordsOf(line)]);
   }
 
   /** Kills what still runs and removes the namespaces, with all devices in them. Never throws. */
@@ -79,6 +73,12 @@ export class Namespaces {
       }
       quietly('ip', ['netns', 'del', machineName]);
     }
+  }
+
+  /** The words of a line: what stands in single quotes is one, and the one after `netns` is a namespace of ours. */
+  private wordsOf(line: string): string[] {
+    const words = Array.from(line.matchAll(/'([^']*)'|(\S+)/g), (match) => match[1] ?? match[2]);
+    return words.map((word, at) => (words[at - 1] === 'netns' ? this.machineName(word) : word));
   }
 
   private async expect(program: string, args: readonly string[]): Promise<Output> {

@@ -6,9 +6,11 @@ usage: relay.py '{"a": IF, "b": IF, "aName": TEXT, "bName": TEXT, "ports": [4789
 Prints "ready" when it moves frames. On SIGTERM it prints, as one JSON object, how many frames of which
 kind it saw in each direction and what was done to how many.
 
-A rule names frames (direction, packets, fragment, minimumBytes, all optional), says which of them
-(nth, counted from 1 over the frames it names; percent; otherwise all) and what to do (action: drop,
-duplicate, delay, reorder, corrupt). The first rule that takes a frame decides.
+A rule names frames (direction, packets, tunnel, vni, fragment, minimumBytes, all optional), says which
+of them (nth, counted from 1 over the frames it names; percent; otherwise all) and what to do (action:
+pass, drop, duplicate, delay, reorder, corrupt). The first rule that takes a frame decides.
+
+Checksums that a sender left to its network card are filled in here, as the card would do.
 """
 
 import heapq
@@ -22,9 +24,12 @@ import sys
 import time
 
 ETH_P_ALL = 0x0003
-PACKET_OUTGOING = 4
 SOL_PACKET = 263
+PACKET_VNET_HDR = 15
 PACKET_IGNORE_OUTGOING = 23
+VNET_HDR = struct.Struct("=BBHHHH")
+NEEDS_CHECKSUM = 1
+NO_VNET_HDR = bytes(VNET_HDR.size)
 
 ICMP = {0: "echo-reply", 3: "icmp-error", 8: "echo-request", 11: "icmp-error"}
 ICMPV6 = {
@@ -109,6 +114,14 @@ def name_of(frame, ports):
         return "short"
 
 
+def vni_of(frame, ports):
+    """The network identifier of an encapsulated frame, of VXLAN and Geneve alike; None otherwise."""
+    udp = 54 if struct.unpack_from("!H", frame, 12)[0] == 0x86DD else 34
+    if len(frame) < udp + 16 or struct.unpack_from("!H", frame, udp + 2)[0] not in ports:
+        return None
+    return int.from_bytes(frame[udp + 12 : udp + 15], "big")
+
+
 def corrupted(frame, field):
     """The frame with one byte inverted: of the outer UDP checksum, or the last of the payload."""
     changed = bytearray(frame)
@@ -124,11 +137,15 @@ class Rule:
         self.count = 0
         self.random = random.Random(seed)
 
-    def takes(self, direction, name, frame):
+    def takes(self, direction, name, frame, ports):
         given = self.given
         if given.get("direction", direction) != direction:
             return False
         if "packets" in given and name not in given["packets"]:
+            return False
+        if "tunnel" in given and name.startswith("tunnel ") != given["tunnel"]:
+            return False
+        if "vni" in given and vni_of(frame, ports) != given["vni"]:
             return False
         if "fragment" in given and fragment_of(frame) != given["fragment"]:
             return False
@@ -169,27 +186,29 @@ class Relay:
         out, direction = self.ends[end]
         name = name_of(frame, self.ports)
         self.tally(self.seen, direction, name)
-        rule = next((rule for rule in self.rules if rule.takes(direction, name, frame)), None)
+        rule = next((rule for rule in self.rules if rule.takes(direction, name, frame, self.ports)), None)
         held = self.held.pop(direction, None)
         if rule is None:
-            out.send(frame)
+            send(out, frame)
         else:
             self.tally(self.acted, rule.given["action"], direction, name)
             self.act(rule.given, direction, out, frame)
         if held is not None:
-            out.send(held)
+            send(out, held)
 
     def act(self, given, direction, out, frame):
         action = given["action"]
-        if action == "duplicate":
-            out.send(frame)
+        if action == "pass":
+            send(out, frame)
+        elif action == "duplicate":
+            send(out, frame)
             self.later(given.get("milliseconds", 0) / 1000, out, frame)
         elif action == "delay":
             self.later(given["milliseconds"] / 1000, out, frame)
         elif action == "reorder":
             self.held[direction] = frame
         elif action == "corrupt":
-            out.send(corrupted(frame, given["field"]))
+            send(out, corrupted(frame, given["field"]))
         elif action != "drop":
             raise ValueError(action)
 
@@ -198,16 +217,34 @@ class Relay:
             now = time.monotonic()
             while self.waiting and self.waiting[0][0] <= now:
                 _, _, out, frame = heapq.heappop(self.waiting)
-                out.send(frame)
+                send(out, frame)
             wait = self.waiting[0][0] - now if self.waiting else None
             for end in select.select(list(self.ends), [], [], wait)[0]:
-                frame, address = end.recvfrom(65535)
-                if address[2] != PACKET_OUTGOING:
-                    self.move(end, frame)
+                self.move(end, receive(end))
+
+
+def receive(end):
+    """The next frame, with its checksum filled in if the sender left that to its card."""
+    data = end.recv(VNET_HDR.size + 65535)
+    flags, _, _, _, start, offset = VNET_HDR.unpack_from(data)
+    frame = data[VNET_HDR.size :]
+    if not flags & NEEDS_CHECKSUM:
+        return frame
+    summed = frame[start:] + bytes(len(frame[start:]) % 2)
+    total = sum(struct.unpack("!%dH" % (len(summed) // 2), summed))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    checksum = struct.pack("!H", (~total & 0xFFFF) or 0xFFFF)
+    return frame[: start + offset] + checksum + frame[start + offset + 2 :]
+
+
+def send(end, frame):
+    end.send(NO_VNET_HDR + frame)
 
 
 def open_end(interface):
     end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    end.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     end.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
     end.bind((interface, 0))
     return end

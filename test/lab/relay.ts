@@ -1,20 +1,22 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import type { Namespaces } from './namespaces.ts';
 
 export type Direction = 'to-podvm' | 'to-worker';
 
-/** Which frames on the wire, and what is done to them; relay.py says how each is meant. */
+/** Which frames on the wire, and what is done to them (`pass`: only counted); relay.py says how each is meant. */
 export interface RelayRule {
   direction?: Direction;
   /** Names as relay.py gives them: `tunnel echo-request`, `arp-request`, `fragment` … */
   packets?: string[];
+  /** Whether it is encapsulated, when that matters. */
+  tunnel?: boolean;
+  vni?: number;
   fragment?: 'whole' | 'first' | 'later';
   minimumBytes?: number;
   nth?: number[];
   percent?: number;
-  action: 'drop' | 'duplicate' | 'delay' | 'reorder' | 'corrupt';
+  action: 'drop' | 'duplicate' | 'delay' | 'reorder' | 'corrupt' | 'pass';
   milliseconds?: number;
   /** For `corrupt`: which byte is inverted. */
   field?: 'checksum' | 'payload';
@@ -47,8 +49,7 @@ export class Relay {
   /** Resolves when the relay moves frames. The lab runs from the root of the project. */
   static async start(namespaces: Namespaces, rules: readonly RelayRule[], seed: number): Promise<Relay> {
     const order = { a: 'worker', b: 'podvm', aName: 'worker', bName: 'podvm', ports: TUNNEL_PORTS, seed, rules };
-    const command = ['python3', resolve('test/lab/relay.py'), JSON.stringify(order)];
-    const relay = new Relay(namespaces.spawn('wire', command));
+    const relay = new Relay(namespaces.spawn('wire', `python3 test/lab/relay.py '${JSON.stringify(order)}'`));
     await new Promise<void>((ready, failed) => {
       relay.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
         relay.output += text;

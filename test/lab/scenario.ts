@@ -1,4 +1,5 @@
 import type { FindingCode, FlowProtocol, Loss } from '../../src/report/model.ts';
+import type { HostNamespace } from './hostFacts.ts';
 import type { RelayLog, RelayRule } from './relay.ts';
 import type { CapturePoint } from './tcpdump.ts';
 import type { TopologyOptions } from './topology.ts';
@@ -24,6 +25,10 @@ export interface Scenario {
   title: string;
   /** What differs from the working set-up. */
   topology?: TopologyOptions;
+  /** Namespaces beside those of the case, on one of its hosts. */
+  namespaces?: readonly HostNamespace[];
+  /** Servers, started before the captures. */
+  services?: readonly Traffic[];
   /** Commands that break something in the finished set-up, before the captures begin. */
   breaks?: readonly Traffic[];
   wire?: readonly RelayRule[];
@@ -45,6 +50,8 @@ export interface ScenarioResult {
   /** What was run in which namespace to break things and to make traffic. */
   commands: string[];
   wire: readonly RelayRule[];
+  /** How each traffic command ended. */
+  traffic: Omit<TrafficResult, 'output'>[];
   /** Of the first ping: its exit status and summary. */
   pingExit: number | null;
   sent: number | null;

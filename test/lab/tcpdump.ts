@@ -9,10 +9,10 @@ export interface CapturePoint {
   namespace: string;
   interface: string;
   precision: 'micro' | 'nano';
+  /** Link type asked for; tcpdump's choice when absent. */
+  linkType?: string;
   /** Bytes kept of each packet; all when absent. */
   snapLength?: number;
-  /** A capture filter; none when absent. */
-  filter?: string[];
 }
 
 const FLUSH_DEADLINE_MILLISECONDS = 5000;
@@ -28,12 +28,12 @@ export class Tcpdump {
 
   /** Resolves when tcpdump says that it listens. */
   static async start(namespaces: Namespaces, point: CapturePoint, file: string): Promise<Tcpdump> {
-    const child = namespaces.spawn(point.namespace, [
-      'tcpdump',
-      ...['-i', point.interface, '-n', '-U', '--immediate-mode', '-Z', 'root'],
-      ...['-s', String(point.snapLength ?? 0), `--time-stamp-precision=${point.precision}`, '-w', file],
-      ...(point.filter ?? []),
-    ]);
+    const linkType = point.linkType === undefined ? '' : ` -y ${point.linkType}`;
+    const child = namespaces.spawn(
+      point.namespace,
+      `tcpdump -i ${point.interface}${linkType} -n -U --immediate-mode -Z root -s ${point.snapLength ?? 0} ` +
+        `--time-stamp-precision=${point.precision} -w '${file}'`,
+    );
     const tcpdump = new Tcpdump(child);
     await new Promise<void>((listening, failed) => {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -6,7 +6,7 @@ export interface Traffic {
   command: string;
 }
 
-/** How a traffic command ended; what ping or arping says in its summary, where the command is one. */
+/** How a traffic command ended; what ping, arping or client.py says in its summary, where the command is one. */
 export interface TrafficResult extends Traffic {
   exit: number | null;
   sent: number | null;
@@ -15,6 +15,7 @@ export interface TrafficResult extends Traffic {
 }
 
 const PING_SUMMARY = /(\d+) packets transmitted, (\d+) (?:packets )?received/;
+const CLIENT_SUMMARY = /(\d+) requests, (\d+) answered/;
 const ARPING_SUMMARY = /Sent (\d+) probes?[\s\S]*Received (\d+) response/;
 
 /** Runs commands one after the other; those of one step side by side. */
@@ -30,9 +31,9 @@ export async function makeTraffic(
 }
 
 async function runTraffic(namespaces: Namespaces, traffic: Traffic): Promise<TrafficResult> {
-  const { stdout, stderr, exit } = await namespaces.attempt(traffic.namespace, wordsOf(traffic.command));
+  const { stdout, stderr, exit } = await namespaces.attempt(traffic.namespace, traffic.command);
   const output = stdout + stderr;
-  const summary = PING_SUMMARY.exec(output) ?? ARPING_SUMMARY.exec(output);
+  const summary = PING_SUMMARY.exec(output) ?? ARPING_SUMMARY.exec(output) ?? CLIENT_SUMMARY.exec(output);
   return {
     ...traffic,
     exit,
@@ -40,9 +41,4 @@ async function runTraffic(namespaces: Namespaces, traffic: Traffic): Promise<Tra
     received: summary === null ? null : Number(summary[2]),
     output,
   };
-}
-
-/** The words of a command line; what stands in single quotes is one word. */
-export function wordsOf(command: string): string[] {
-  return Array.from(command.matchAll(/'([^']*)'|(\S+)/g), (match) => match[1] ?? match[2]);
 }

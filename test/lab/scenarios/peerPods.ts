@@ -1,7 +1,6 @@
 /** The case itself, and what goes wrong around it with the tunnel set up as it should be. */
 import type { Scenario } from '../scenario.ts';
-import { FOREIGN_MAC, POD_OVERLAY } from '../topology.ts';
-import type { Traffic } from '../traffic.ts';
+import { FOREIGN_MAC } from '../topology.ts';
 import {
   acted,
   broken,
@@ -15,17 +14,14 @@ import {
   unanswered,
   WORKER_UNDERLAY_POINT,
 } from './expectations.ts';
-
-function pings(count: number, options = '-i 0.3 -W 1'): Traffic[][] {
-  return [[{ namespace: 'worker', command: `ping -c ${count} ${options} ${POD_OVERLAY}` }]];
-}
+import { pingPod } from './requests.ts';
 
 export const peerPods: readonly Scenario[] = [
   {
     name: 'peer-pods-broken',
     title: 'vxlan0 in the pod VM has a MAC of its own, not the one the worker sends to',
     topology: { podMac: FOREIGN_MAC },
-    traffic: pings(5, '-W 1'),
+    traffic: [[pingPod(5, '-W 1')]],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',
@@ -36,14 +32,14 @@ export const peerPods: readonly Scenario[] = [
   {
     name: 'peer-pods-fixed',
     title: 'vxlan0 has the MAC of eth0 in the pod namespace on the worker: every ping is answered',
-    traffic: pings(5, '-W 1'),
+    traffic: [[pingPod(5, '-W 1')]],
     expected: () => harmless(),
   },
   {
     name: 'request-lost',
     title: 'the wire loses two of eight requests on their way to the pod VM',
     wire: [{ direction: 'to-podvm', packets: ['tunnel echo-request'], nth: [3, 6], action: 'drop' }],
-    traffic: pings(8),
+    traffic: [[pingPod(8)]],
     expected: (truth) =>
       broken(
         'lost-in-underlay',
@@ -60,7 +56,7 @@ export const peerPods: readonly Scenario[] = [
     name: 'reply-lost',
     title: 'the wire loses three of eight replies on their way back to the worker',
     wire: [{ direction: 'to-worker', packets: ['tunnel echo-reply'], nth: [2, 5, 8], action: 'drop' }],
-    traffic: pings(8),
+    traffic: [[pingPod(8)]],
     expected: (truth) =>
       broken(
         'lost-in-underlay',
@@ -78,14 +74,14 @@ export const peerPods: readonly Scenario[] = [
     title: 'a firewall rule in podns drops echo requests that arrive with the right MAC',
     breaks: [{ namespace: 'podns', command: 'iptables -A INPUT -p icmp --icmp-type echo-request -j DROP' }],
     facts: [{ namespace: 'podns', command: 'iptables -S' }],
-    traffic: pings(5),
+    traffic: [[pingPod(5)]],
     expected: (truth) => broken('unanswered-echo', [], noReply('icmp-echo', POD_OVERLAY_POINT, unanswered(truth))),
   },
   {
     name: 'arp-unanswered',
     title: 'the worker asks for the MAC of 10.132.2.46, which is on no interface of podns',
-    topology: { permanentNeighbor: false, podAddress: null },
-    traffic: pings(3, '-i 1 -W 1'),
+    topology: { knownNeighbors: [], podAddress: null },
+    traffic: [[pingPod(3, '-i 1 -W 1')]],
     expected: (truth) =>
       broken('unanswered-arp', [], noReply('arp', POD_OVERLAY_POINT, seen(truth, 'to-podvm', 'tunnel arp-request'))),
   },
@@ -96,7 +92,7 @@ export const peerPods: readonly Scenario[] = [
       { direction: 'to-podvm', packets: ['tunnel echo-request'], nth: [2, 5], action: 'duplicate' },
       { direction: 'to-worker', packets: ['tunnel echo-reply'], nth: [1], action: 'duplicate', milliseconds: 20 },
     ],
-    traffic: pings(6),
+    traffic: [[pingPod(6)]],
     expected: () => harmless('duplicate-packets'),
   },
   {
@@ -105,7 +101,7 @@ export const peerPods: readonly Scenario[] = [
     wire: [
       { direction: 'to-worker', packets: ['tunnel echo-reply'], nth: [2, 4], action: 'delay', milliseconds: 1400 },
     ],
-    traffic: pings(6, '-i 0.5 -W 3'),
+    traffic: [[pingPod(6, '-i 0.5 -W 3')]],
     expected: () => harmless('late-reply'),
   },
 ];
