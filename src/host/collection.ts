@@ -17,6 +17,9 @@ import {
 const UNRECOGNISED_LINES = 20;
 const UNRECOGNISED_CHARACTERS = 160;
 
+/** Entries of each list at most: bounds the memory, and is far above what one host has. */
+const ENTRIES = 100_000;
+
 /** Entries of one name that a new one is compared with: more than that is no real host, and the time stays linear. */
 const CANDIDATES = 8;
 
@@ -29,29 +32,34 @@ export class FactCollection {
 
   /** Adds an interface that its parser may go on filling in: it is merged only in `facts()`. */
   addInterface(entry: HostInterface): void {
-    this.collected.interfaces.push(entry);
+    this.add(this.collected.interfaces, entry);
   }
 
   addNeighbor(entry: HostNeighbor): void {
-    this.collected.neighbors.push(entry);
+    this.add(this.collected.neighbors, entry);
   }
 
   /** Adds a route that its parser may go on filling in. */
   addRoute(entry: HostRoute): void {
-    this.collected.routes.push(entry);
+    this.add(this.collected.routes, entry);
   }
 
   addForwarding(entry: ForwardingEntry): void {
-    this.collected.forwarding.push(entry);
+    this.add(this.collected.forwarding, entry);
   }
 
   addRedirect(entry: TrafficRedirect): void {
-    this.collected.redirects.push(entry);
+    this.add(this.collected.redirects, entry);
   }
 
   /** Adds a rule that its parser may still correct (a family that a later rule gives away). */
   addRule(entry: FirewallRule): void {
-    this.collected.firewall.push(entry);
+    this.add(this.collected.firewall, entry);
+  }
+
+  private add<Entry>(list: Entry[], entry: Entry): void {
+    if (list.length < ENTRIES) list.push(entry);
+    else this.collected.leftOut = (this.collected.leftOut ?? 0) + 1;
   }
 
   addUnrecognised(line: number, text: string): void {

@@ -18,20 +18,21 @@ const TRACE = /^\++ (.+)$/;
 const TITLE = /^(?:[=*#~-]{2,}|`)\s*([^=*#~`]+?)\s*[=*#~`:-]*$/;
 
 /** Commands whose output is read, with what may follow them where a line has no prompt to tell it from output. */
-const PROGRAMS: Readonly<Record<string, RegExp>> = {
-  ip: /^(-|a$|addr|l$|link$|n$|neigh|r$|ro$|route$|netns$)/,
-  bridge: /^(-|fdb$|link$|vlan$)/,
-  tc: /^(-|filter$|qdisc$)/,
-  arp: /^(-|$)/,
-  ifconfig: /^(-|$)/,
-  nft: /^(-|list$)/,
-  iptables: /^-/,
-  ip6tables: /^-/,
-  'iptables-save': /^(-|$)/,
-  'ip6tables-save': /^(-|$)/,
-};
+const PROGRAMS: ReadonlyMap<string, RegExp> = new Map([
+  ['ip', /^(-|a$|addr|l$|link$|n$|neigh|r$|ro$|route$|netns$)/],
+  ['bridge', /^(-|fdb$|link$|vlan$)/],
+  ['tc', /^(-|filter$|qdisc$)/],
+  ['arp', /^(-|$)/],
+  ['ifconfig', /^(-|$)/],
+  ['nft', /^(-|list$)/],
+  ['iptables', /^-/],
+  ['ip6tables', /^-/],
+  ['iptables-save', /^(-|$)/],
+  ['ip6tables-save', /^(-|$)/],
+]);
 /** Commands that run another one. */
 const RUNNERS = ['sudo', 'ssh', 'nsenter', 'kubectl', 'oc', 'docker', 'podman', 'crictl', 'time', 'env'];
+const LEAVING = ['exit', 'logout'];
 const SHELLS = ['bash', 'sh', 'zsh', 'dash', 'ash'];
 
 const NOWHERE: Origin = { namespace: null, device: null, family: null, hook: null, table: null };
@@ -68,8 +69,9 @@ export class HeadingReader {
   }
 
   private run(command: string): void {
-    if (/^(exit|logout)\b/.test(command)) this.shell = null;
-    const { origin, shell } = originOf(commandWords(command), { ...NOWHERE, namespace: this.shell });
+    const words = commandWords(command);
+    if (LEAVING.includes(words[0] ?? '')) this.shell = null;
+    const { origin, shell } = originOf(words, { ...NOWHERE, namespace: this.shell });
     if (shell) this.shell = origin.namespace;
     this.origin = origin;
   }
@@ -86,13 +88,13 @@ function programOf(word: string): string {
 
 function startsCommand(command: string): boolean {
   const first = programOf(commandWords(command)[0] ?? '');
-  return first in PROGRAMS || RUNNERS.includes(first);
+  return PROGRAMS.has(first) || RUNNERS.includes(first) || LEAVING.includes(first);
 }
 
 function isBareCommand(line: string): boolean {
   const words = commandWords(line);
   if (words[0] === 'sudo') words.shift();
-  return PROGRAMS[programOf(words[0] ?? '')]?.test(words[1] ?? '') ?? false;
+  return PROGRAMS.get(programOf(words[0] ?? ''))?.test(words[1] ?? '') ?? false;
 }
 
 interface Invocation {
@@ -108,7 +110,7 @@ function originOf(words: readonly string[], outer: Origin): Invocation {
   for (; at < words.length; at++) {
     const program = programOf(words[at]!);
     if (program === 'nsenter') origin = { ...origin, namespace: enteredNamespace(words.slice(at + 1)) };
-    else if (program in PROGRAMS) break;
+    else if (PROGRAMS.has(program)) break;
   }
   if (at === words.length) return { origin, shell: false };
   const program = programOf(words[at]!);

@@ -14,6 +14,8 @@ export interface HostFacts {
   unrecognised: UnrecognisedText[];
   /** How many lines were not recognised, those left out of `unrecognised` included. */
   unrecognisedLines?: number;
+  /** Entries that no list took because it was full (100000 entries each). */
+  leftOut?: number;
 }
 
 export interface HostInterface {
@@ -145,5 +147,6 @@ export function emptyFacts(host: string): HostFacts {
     firewall: [],
     unrecognised: [],
     unrecognisedLines: 0,
+    leftOut: 0,
   };
 }

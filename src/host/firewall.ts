@@ -22,57 +22,53 @@ export type Field =
 /** Entries that one rule may become; one with more combinations keeps only the conditions that fit. */
 const MOST_ENTRIES = 64;
 
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  '1': 'icmp',
-  '6': 'tcp',
-  '17': 'udp',
-  '47': 'gre',
-  '58': 'icmpv6',
-  '132': 'sctp',
-  icmp6: 'icmpv6',
-  'ipv6-icmp': 'icmpv6',
-};
+const PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  ['1', 'icmp'],
+  ['6', 'tcp'],
+  ['17', 'udp'],
+  ['47', 'gre'],
+  ['58', 'icmpv6'],
+  ['132', 'sctp'],
+  ['icmp6', 'icmpv6'],
+  ['ipv6-icmp', 'icmpv6'],
+]);
 
-const ICMP_TYPES: Readonly<Record<string, string>> = {
-  '0': 'echo-reply',
-  '3': 'destination-unreachable',
-  '5': 'redirect',
-  '8': 'echo-request',
-  '11': 'time-exceeded',
-  '12': 'parameter-problem',
-};
+const ICMP_TYPES: ReadonlyMap<string, string> = new Map([
+  ['0', 'echo-reply'],
+  ['3', 'destination-unreachable'],
+  ['5', 'redirect'],
+  ['8', 'echo-request'],
+  ['11', 'time-exceeded'],
+  ['12', 'parameter-problem'],
+]);
 
-const ICMPV6_TYPES: Readonly<Record<string, string>> = {
-  '1': 'destination-unreachable',
-  '2': 'packet-too-big',
-  '3': 'time-exceeded',
-  '4': 'parameter-problem',
-  '128': 'echo-request',
-  '129': 'echo-reply',
-  '133': 'nd-router-solicit',
-  '134': 'nd-router-advert',
-  '135': 'nd-neighbor-solicit',
-  '136': 'nd-neighbor-advert',
-};
-
-const ICMPV6_NAMES: Readonly<Record<string, string>> = {
-  'neighbor-solicitation': 'nd-neighbor-solicit',
-  'neighbour-solicitation': 'nd-neighbor-solicit',
-  'neighbor-advertisement': 'nd-neighbor-advert',
-  'neighbour-advertisement': 'nd-neighbor-advert',
-  'router-solicitation': 'nd-router-solicit',
-  'router-advertisement': 'nd-router-advert',
-};
+const ICMPV6_TYPES: ReadonlyMap<string, string> = new Map([
+  ['1', 'destination-unreachable'],
+  ['2', 'packet-too-big'],
+  ['3', 'time-exceeded'],
+  ['4', 'parameter-problem'],
+  ['128', 'echo-request'],
+  ['129', 'echo-reply'],
+  ['133', 'nd-router-solicit'],
+  ['134', 'nd-router-advert'],
+  ['135', 'nd-neighbor-solicit'],
+  ['136', 'nd-neighbor-advert'],
+  ['neighbor-solicitation', 'nd-neighbor-solicit'],
+  ['neighbour-solicitation', 'nd-neighbor-solicit'],
+  ['neighbor-advertisement', 'nd-neighbor-advert'],
+  ['neighbour-advertisement', 'nd-neighbor-advert'],
+  ['router-solicitation', 'nd-router-solicit'],
+  ['router-advertisement', 'nd-router-advert'],
+]);
 
 /** A protocol by the name used here, from a name or a number. */
 export function protocolName(printed: string): string {
-  return PROTOCOLS[printed] ?? printed;
+  return PROTOCOLS.get(printed) ?? printed;
 }
 
 /** An ICMP or ICMPv6 type by nft's name, from a name or a number. */
 export function icmpTypeName(printed: string, version: 4 | 6): string {
-  if (version === 4) return ICMP_TYPES[printed] ?? printed;
-  return ICMPV6_TYPES[printed] ?? ICMPV6_NAMES[printed] ?? printed;
+  return (version === 4 ? ICMP_TYPES : ICMPV6_TYPES).get(printed) ?? printed;
 }
 
 /** The conditions of one rule, gathered in the order in which it states them. */

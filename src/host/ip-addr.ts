@@ -19,7 +19,7 @@ const LINK_TYPE = /^link\/\S+/;
 const ATTRIBUTES = /^(valid_lft|preferred_lft|altname|alias|vf|prog|parentbus|parentdev|permaddr|RX|TX)\b/;
 /** Lines that a device of many details (bridge port, macsec) may take. */
 const KIND_LINES = 4;
-const COUNTERS = /^[0-9]+[KMGTP]?(\s+[0-9.]+[KMGTP]?)*$/;
+const COUNTERS = /^[0-9.]+[A-Za-z]{0,2}(\s+[0-9.]+[A-Za-z]{0,2})*$/;
 
 /** An interface of which nothing is known but its name. */
 export function unknownInterface(namespace: string | null, name: string): HostInterface {

@@ -50,7 +50,7 @@ export function jsonEnds(text: string): ReadonlyMap<number, number> {
       const last = open.pop();
       if (last !== undefined && last.brace !== brace) open = [];
       else if (last?.first) ends.set(last.at, at + 1);
-      first = open.length === 0;
+      first = last?.first ?? false;
       continue;
     }
     if (code > 0x20) first = false;

@@ -10,31 +10,31 @@ export interface Selector {
   icmpVersion: 4 | 6 | null;
 }
 
-const FIELDS: Readonly<Record<string, Field>> = {
-  'ip saddr': 'source',
-  'ip6 saddr': 'source',
-  'ip daddr': 'destination',
-  'ip6 daddr': 'destination',
-  'ip protocol': 'protocol',
-  'ip6 nexthdr': 'protocol',
-  'meta l4proto': 'protocol',
-  'meta iif': 'inputInterface',
-  'meta iifname': 'inputInterface',
-  'meta oif': 'outputInterface',
-  'meta oifname': 'outputInterface',
-  'th dport': 'destinationPort',
-  'tcp dport': 'destinationPort',
-  'udp dport': 'destinationPort',
-  'sctp dport': 'destinationPort',
-  'icmp type': 'icmpType',
-  'icmpv6 type': 'icmpType',
-};
+const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+  ['ip saddr', 'source'],
+  ['ip6 saddr', 'source'],
+  ['ip daddr', 'destination'],
+  ['ip6 daddr', 'destination'],
+  ['ip protocol', 'protocol'],
+  ['ip6 nexthdr', 'protocol'],
+  ['meta l4proto', 'protocol'],
+  ['meta iif', 'inputInterface'],
+  ['meta iifname', 'inputInterface'],
+  ['meta oif', 'outputInterface'],
+  ['meta oifname', 'outputInterface'],
+  ['th dport', 'destinationPort'],
+  ['tcp dport', 'destinationPort'],
+  ['udp dport', 'destinationPort'],
+  ['sctp dport', 'destinationPort'],
+  ['icmp type', 'icmpType'],
+  ['icmpv6 type', 'icmpType'],
+]);
 
 const PROTOCOLS = new Set(['tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'arp']);
 
 export function selectorOf(header: string, name: string): Selector {
   return {
-    field: FIELDS[`${header} ${name}`] ?? null,
+    field: FIELDS.get(`${header} ${name}`) ?? null,
     protocol: PROTOCOLS.has(header) ? header : null,
     icmpVersion: header === 'icmp' ? 4 : header === 'icmpv6' ? 6 : null,
   };
