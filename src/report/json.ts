@@ -11,14 +11,19 @@ const ONE_LINE_ITEMS: ReadonlySet<string> = new Set(['flows']);
  * or a reader could not see are written as `\uXXXX`, which leaves every value as it is.
  */
 export function renderJson(report: Report): Iterable<string> {
-  return inChunks(pieces(report));
+  return escaped(inChunks(pieces(report)));
+}
+
+/** A piece ends where a value does, so that no chunk begins or ends inside a character. */
+function* escaped(chunks: Iterable<string>): Generator<string> {
+  for (const chunk of chunks) yield jsonText(chunk);
 }
 
 function* pieces(report: Report): Generator<string> {
   let separator = '{\n';
   for (const [key, value] of Object.entries(report)) {
     if (value === undefined) continue;
-    yield `${separator}  ${jsonText(JSON.stringify(key))}: `;
+    yield `${separator}  ${JSON.stringify(key)}: `;
     if (Array.isArray(value)) yield* items(value, ONE_LINE_ITEMS.has(key));
     else yield indented(value, '  ');
     separator = ',\n';
@@ -33,12 +38,12 @@ function* items(values: readonly unknown[], oneLine: boolean): Generator<string>
   }
   let separator = '[\n    ';
   for (const value of values) {
-    yield separator + (oneLine ? jsonText(JSON.stringify(value)) : indented(value, '    '));
+    yield separator + (oneLine ? JSON.stringify(value) : indented(value, '    '));
     separator = ',\n    ';
   }
   yield '\n  ]';
 }
 
 function indented(value: unknown, indent: string): string {
-  return jsonText(JSON.stringify(value, null, 2)).replaceAll('\n', `\n${indent}`);
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`);
 }

@@ -48,7 +48,7 @@ function breakWord(word: string, width: number): string[] {
   let lastBreak = 0;
   for (const character of word) {
     const own = characterWidth(character);
-    if (partWidth + own > width && part !== '') {
+    while (partWidth + own > width && part !== '') {
       const cut = lastBreak > part.length / 3 ? lastBreak : part.length;
       parts.push(part.slice(0, cut));
       part = part.slice(cut);

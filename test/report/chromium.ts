@@ -1,14 +1,8 @@
 /** A real browser, to see what it makes of a page. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const PROGRAM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-
-/** Whether a browser is installed. */
-export const hasChromium = PROGRAM !== undefined;
 
 /** Nothing here may reach for the network: the page is a local file, and the browser's own services are off. */
 const QUIET = [
@@ -37,7 +31,7 @@ export async function load(html: string): Promise<{ document: string; log: strin
 function dump(file: string, profile: string): Promise<{ document: string; log: string }> {
   return new Promise((resolve, reject) => {
     const options = [...QUIET, '--enable-logging=stderr', '--v=0', `--user-data-dir=${profile}`, '--dump-dom'];
-    const browser = spawn(PROGRAM!, [...options, `file://${file}`], { timeout: 60_000 });
+    const browser = spawn('chromium', [...options, `file://${file}`], { timeout: 60_000 });
     let document = '';
     let log = '';
     browser.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -4,7 +4,8 @@ import { diagram } from '../../src/report/diagram.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import type { Report } from '../../src/report/model.ts';
 import { STYLESHEET, STYLESHEET_SHA256 } from '../../src/report/stylesheet.ts';
-import { hasChromium, load } from './chromium.ts';
+import { requirement } from '../requirements.ts';
+import { load } from './chromium.ts';
 import { FIXTURES, flow, hostile, peerPodsBroken } from './fixtures.ts';
 import { htmlWords } from './inert.ts';
 
@@ -37,8 +38,9 @@ describe('the diagram', () => {
   });
 });
 
-/** Continuous integration installs a browser; elsewhere these tests need not run. */
-describe.skipIf(!hasChromium && process.env['CI'] === undefined)('in a browser', () => {
+const chromium = requirement('chromium');
+
+describe.skipIf(!chromium.available)(`in a browser ${chromium.reason}`, () => {
   test.each(Object.entries(FIXTURES))(
     '%s is understood as it was meant, and breaks no policy',
     async (_, report) => {

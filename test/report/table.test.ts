@@ -58,6 +58,11 @@ describe('wrap', () => {
     expect(wrap('', 5)).toEqual(['']);
   });
 
+  test('a wide character after a break does not overrun the line', () => {
+    expect(wrap('/東東', 3)).toEqual(['/東', '東']);
+    expect(wrap(':a東', 2)).toEqual([':', 'a', '東']);
+  });
+
   test('no line is too wide and nothing is lost', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', ' ', '東', 'é') });
     fc.assert(
