@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderJson } from '../../src/report/json.ts';
@@ -5,6 +6,8 @@ import type { FindingCode, Report } from '../../src/report/model.ts';
 import { FIXTURES, healthy, manyFlows, peerPodsBroken } from './fixtures.ts';
 import { FORBIDDEN } from './inert.ts';
 import { closedValidator, openValidator, reportSchema } from './schema.ts';
+
+const DOCUMENTATION = readFileSync(new URL('../../docs/report.md', import.meta.url), 'utf8');
 
 const write = (report: Report) => [...renderJson(report)].join('');
 
@@ -80,6 +83,10 @@ describe('the JSON report', () => {
   test('the schema names the codes of the model, neither more nor fewer', () => {
     const definitions = reportSchema['$defs'] as { findingCode: { enum: string[] } };
     expect([...definitions.findingCode.enum].sort()).toEqual(Object.keys(CODES).sort());
+  });
+
+  test.each(Object.keys(CODES))('%s is explained in docs/report.md', (code) => {
+    expect(DOCUMENTATION).toMatch(new RegExp(`^\\|.*\`${code}\`.*\\| (?:error|warning|as the finding says) \\|`, 'm'));
   });
 
   test('20 000 flows come in many pieces, one flow a line, and none of them is held as one string', () => {

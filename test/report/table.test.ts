@@ -59,7 +59,7 @@ describe('wrap', () => {
   });
 
   test('a wide character after a break does not overrun the line', () => {
-    expect(wrap('/東東', 3)).toEqual(['/東', '東']);
+    expect(wrap('/東東', 3)).toEqual(['/', '東', '東']);
     expect(wrap(':a東', 2)).toEqual([':', 'a', '東']);
   });
 
