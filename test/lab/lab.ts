@@ -13,7 +13,7 @@ import { buildTopology, tunnelDevice, WORKER_OVERLAY } from './topology.ts';
 import { makeTraffic } from './traffic.ts';
 
 export { labAvailability } from './availability.ts';
-export type { Expected, Scenario, ScenarioResult } from './scenario.ts';
+export type { ScenarioResult } from './scenario.ts';
 export { scenarios } from './scenarios.ts';
 
 /** Longer than the analyzer's default reply timeout, so that nothing unanswered is still pending. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
 /** What a command printed and how it ended; `exit` is null when a signal ended it. */
-export interface Output {
+interface Output {
   stdout: string;
   stderr: string;
   exit: number | null;

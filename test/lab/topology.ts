@@ -10,7 +10,7 @@ export const FOREIGN_MAC = '7e:e5:f7:e6:f5:1a';
 export const WORKER_MAC = '0a:58:0a:84:02:02';
 export const WORKER_OVERLAY = '10.132.2.2';
 export const POD_OVERLAY = '10.132.2.46';
-export const WORKER_OVERLAY_V6 = 'fd10:132:2::2';
+const WORKER_OVERLAY_V6 = 'fd10:132:2::2';
 export const POD_OVERLAY_V6 = 'fd10:132:2::2e';
 export const VNI = 555005;
 

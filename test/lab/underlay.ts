@@ -30,7 +30,7 @@ const ENDS: readonly [End, End] = [
   },
 ];
 
-export interface UnderlayOptions {
+interface UnderlayOptions {
   /** Addresses of both families on ens3 and ens2. */
   ipv6: boolean;
   /** MTU of a router's link to the pod VM; without it the two VMs are on one wire. */

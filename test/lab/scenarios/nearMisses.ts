@@ -49,6 +49,24 @@ export const nearMisses: readonly Scenario[] = [
     expected: () => harmless(),
   },
   {
+    name: 'snapped',
+    title: 'tcpdump kept 96 bytes of each packet: headers are whole, payloads are not, and request 2 is lost',
+    points: POINTS.map((point) => ({ ...point, snapLength: 96 })),
+    wire: [{ direction: 'to-podvm', packets: ['tunnel echo-request'], nth: [2], action: 'drop' }],
+    traffic: [[pingPod(4)]],
+    expected: (truth) =>
+      broken(
+        'lost-in-underlay',
+        ['unanswered-echo'],
+        requestLost(
+          'icmp-echo',
+          WORKER_UNDERLAY_POINT,
+          POD_UNDERLAY_POINT,
+          acted(truth, 'drop', 'to-podvm', 'tunnel echo-request'),
+        ),
+      ),
+  },
+  {
     name: 'last-request-pending',
     title: 'the captures end while the last reply is still on its way',
     wire: [{ direction: 'to-worker', packets: ['tunnel echo-reply'], nth: [4], action: 'delay', milliseconds: 30_000 }],

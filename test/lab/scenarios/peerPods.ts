@@ -70,6 +70,32 @@ export const peerPods: readonly Scenario[] = [
       ),
   },
   {
+    name: 'lossy-wire',
+    title: 'the wire loses packets of both directions at random',
+    wire: [
+      { direction: 'to-podvm', packets: ['tunnel echo-request'], percent: 20, action: 'drop' },
+      { direction: 'to-worker', packets: ['tunnel echo-reply'], percent: 20, action: 'drop' },
+    ],
+    traffic: [[pingPod(25, '-i 0.1 -W 1')]],
+    expected: (truth) =>
+      broken(
+        'lost-in-underlay',
+        ['unanswered-echo'],
+        requestLost(
+          'icmp-echo',
+          WORKER_UNDERLAY_POINT,
+          POD_UNDERLAY_POINT,
+          acted(truth, 'drop', 'to-podvm', 'tunnel echo-request'),
+        ),
+        replyLost(
+          'icmp-echo',
+          POD_UNDERLAY_POINT,
+          WORKER_UNDERLAY_POINT,
+          acted(truth, 'drop', 'to-worker', 'tunnel echo-reply'),
+        ),
+      ),
+  },
+  {
     name: 'host-firewall',
     title: 'a firewall rule in podns drops echo requests that arrive with the right MAC',
     breaks: [{ namespace: 'podns', command: 'iptables -A INPUT -p icmp --icmp-type echo-request -j DROP' }],

@@ -6,10 +6,12 @@ import {
   acted,
   broken,
   harmless,
+  noReply,
   POD_OVERLAY_POINT,
   POD_UNDERLAY_POINT,
   replyLost,
   requestLost,
+  seen,
   unanswered,
   WORKER_OVERLAY_POINT,
   WORKER_UNDERLAY_POINT,
@@ -105,6 +107,39 @@ export const tunnels: readonly Scenario[] = [
           POD_OVERLAY_POINT,
           acted(truth, 'corrupt', 'to-podvm', 'tunnel echo-request'),
         ),
+      ),
+  },
+  {
+    name: 'corrupted-payload',
+    title: 'two of six requests have a byte of their payload changed on the wire; the outer checksum tells',
+    wire: [{ direction: 'to-podvm', packets: ENCAPSULATED_ECHO, nth: [3, 5], action: 'corrupt', field: 'payload' }],
+    traffic: [[pingPod(6)]],
+    expected: (truth) =>
+      broken(
+        'bad-outer-checksum',
+        ['not-decapsulated', 'unanswered-echo'],
+        requestLost(
+          'icmp-echo',
+          POD_UNDERLAY_POINT,
+          POD_OVERLAY_POINT,
+          acted(truth, 'corrupt', 'to-podvm', 'tunnel echo-request'),
+        ),
+      ),
+  },
+  {
+    name: 'wrong-remote',
+    title: 'the tunnel of the pod VM leads to 192.168.10.99, which nobody has',
+    topology: {
+      podTunnel: `${POD_TUNNEL.replace(WORKER_UNDERLAY, '192.168.10.99')} nolearning`,
+      knownNeighbors: ['worker', 'podns'],
+    },
+    traffic: [[pingPod(5)]],
+    expected: (truth) =>
+      broken(
+        'encapsulation-missing',
+        ['unanswered-arp', 'unanswered-echo'],
+        replyLost('icmp-echo', POD_OVERLAY_POINT, POD_UNDERLAY_POINT, unanswered(truth)),
+        noReply('arp', WORKER_UNDERLAY_POINT, seen(truth, 'to-worker', 'arp-request')),
       ),
   },
   {
