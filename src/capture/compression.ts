@@ -2,7 +2,8 @@
  * Unpacks gzip (RFC 1952, several members in a row too) and zstd (RFC 8878) while a capture is read.
  *
  * A compressed file that was cut is unpacked as far as it goes: what is there is delivered, then `failure` says
- * what is missing. Memory is bounded by what 64 KiB of input can unpack to.
+ * what is missing. Where the compressed bytes themselves are wrong, up to 64 KiB of them before that place are
+ * lost: Node's zlib keeps back what it had unpacked. Memory is bounded by what 64 KiB of input can unpack to.
  */
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
@@ -75,12 +76,12 @@ class StreamDecompressor implements Decompressor {
     let rest = input;
     while (this.failure === null) {
       await this.#give(rest);
-      // A zstd stream ends with its frame, although another frame may follow in the same input.
-      if (!this.#ended || rest === null) break;
+      // Node's zstd ends with its frame, although another may follow in the same input. Its gunzip ends only
+      // before zero bytes that pad the file; what follows them is nothing.
+      if (!this.#ended || rest === null || this.#compression === 'gzip') break;
       const unused = this.#given - this.#stream.bytesWritten;
       rest = rest.subarray(rest.length - unused);
       if (rest.length === 0) break;
-      this.#stream = this.#start();
     }
     return this.#output.splice(0);
   }
@@ -108,14 +109,15 @@ class StreamDecompressor implements Decompressor {
   #give(input: Uint8Array | null): Promise<void> {
     return new Promise((resolve) => {
       this.#settle = resolve;
-      if (input === null) {
-        if (this.#ended) resolve();
-        else this.#stream.end();
-        return;
+      if (this.#ended && this.#compression === 'zstd') this.#stream = this.#start();
+      if (this.#ended) {
+        resolve();
+      } else if (input === null) {
+        this.#stream.end();
+      } else {
+        this.#given += input.length;
+        this.#stream.write(input, () => resolve());
       }
-      if (this.#ended) this.#stream = this.#start();
-      this.#given += input.length;
-      this.#stream.write(input, () => resolve());
     });
   }
 }

@@ -172,8 +172,12 @@ export class PcapngParser implements RecordParser {
         count++;
       } else if (type === SIMPLE_PACKET) {
         const described = this.interfaces[this.#sectionBase];
-        if (described === undefined || padded < SIMPLE_PACKET_HEADER_BYTES + 4) {
-          this.damage = { message: 'a simple packet without an interface, or shorter than its header', at };
+        if (described === undefined) {
+          this.damage = { message: 'the packet is of interface 0, which its section does not describe', at };
+          break;
+        }
+        if (padded < SIMPLE_PACKET_HEADER_BYTES + 4) {
+          this.damage = { message: `a simple packet block cannot be ${length} bytes long`, at };
           break;
         }
         const wireLength = view.getUint32(at + 8, littleEndian);
