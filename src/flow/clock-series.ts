@@ -36,6 +36,9 @@ export interface ClockSeries {
 /** Relative error allowed for arithmetic: eight times the half unit in the last place of a double. */
 const RELATIVE_ROUNDING = 2 ** -50;
 
+/** Nanoseconds, 31 years and more: what lies beyond is no time of a capture, and left out. */
+const LARGEST = 1e18;
+
 /** The sum of a truncation of A's timestamp and one of B's is below one unit; the rest is drift during that unit. */
 const UNITS_OF_RESOLUTION = 1.001;
 
@@ -57,7 +60,7 @@ export function mergeSamples(aToB: ClockSamples, bToA: ClockSamples, resolution:
     largestDifference = Math.max(largestDifference, Math.abs(rawDifference[i]));
   }
   const rounding = RELATIVE_ROUNDING * (largestTime + largestDifference);
-  const unit = Number.isFinite(resolution) && resolution > 0 ? resolution : 0;
+  const unit = resolution > 0 ? Math.min(resolution, LARGEST) : 0;
   const margin = unit * UNITS_OF_RESOLUTION + rounding;
 
   const order = Uint32Array.from(rawTime, (_, i) => i).sort((i, j) => rawTime[i] - rawTime[j] || i - j);
@@ -76,13 +79,13 @@ export function mergeSamples(aToB: ClockSamples, bToA: ClockSamples, resolution:
   return { count, time, limit, side, originTime, originDifference, margin, rounding };
 }
 
-/** Indices of the samples that have a time and a difference. */
+/** Indices of the samples whose time and difference are numbers that can be true. */
 function usable(samples: ClockSamples): Uint32Array {
   const length = Math.min(samples.count, samples.time.length, samples.difference.length);
   const indices = new Uint32Array(Math.max(0, length));
   let kept = 0;
   for (let i = 0; i < length; i++) {
-    if (Number.isFinite(samples.time[i]) && Number.isFinite(samples.difference[i])) indices[kept++] = i;
+    if (Math.abs(samples.time[i]) <= LARGEST && Math.abs(samples.difference[i]) <= 2 * LARGEST) indices[kept++] = i;
   }
   return indices.subarray(0, kept);
 }
