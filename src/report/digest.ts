@@ -2,7 +2,7 @@
  * What a reader is shown, and in which order. The JSON report is complete; the others show what is in
  * trouble first, as much as a person reads, and say how much they left out.
  */
-import type { Finding, FindingCode, Flow, Remedy, Report } from './model.ts';
+import type { Finding, FindingCode, Flow, Remedy, Report, Severity } from './model.ts';
 
 const MAX_CURES = 6;
 const MAX_FINDINGS_PER_CODE = 5;
@@ -54,6 +54,12 @@ export function digest(report: Report): Digest {
 }
 
 const remedyKey = (remedy: Remedy) => JSON.stringify([remedy.host, remedy.command, remedy.text]);
+
+/** How the verdict is to be taken: as its principal finding, or as a warning when nothing was found but evidence is missing. */
+export function verdictTone(report: Report): Severity | 'healthy' {
+  if (report.verdict.code !== 'healthy') return report.findings[0]?.severity ?? 'error';
+  return report.missingEvidence.length > 0 ? 'warning' : 'healthy';
+}
 
 /** Flows by how much is wrong with them, those without an answer first; otherwise as in the report. */
 export function flowsByTrouble(flows: readonly Flow[]): Flow[] {

@@ -1,7 +1,7 @@
 /** The report as one page that needs nothing else: no script, no network, and a policy that forbids both. */
 import { inChunks } from './chunks.ts';
 import { diagram } from './diagram.ts';
-import { digest, MAX_EVIDENCE, principalFlow, type ShownFinding } from './digest.ts';
+import { digest, MAX_EVIDENCE, principalFlow, type ShownFinding, verdictTone } from './digest.ts';
 import { htmlText } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
 import type { Evidence, Flow, Remedy, Report } from './model.ts';
@@ -20,7 +20,7 @@ export function renderHtml(report: Report): Iterable<string> {
 
 function* page(report: Report): Generator<string> {
   const shown = digest(report);
-  const tone = report.verdict.code === 'healthy' ? 'healthy' : (report.findings[0]?.severity ?? 'error');
+  const tone = verdictTone(report);
   const tool = `${report.tool.name} ${report.tool.version}`;
   yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
   yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${STYLESHEET_SHA256}'; base-uri 'none'; form-action 'none'">\n`;

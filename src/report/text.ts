@@ -1,6 +1,6 @@
 /** The report for a terminal: the verdict in one sentence, the cure, the proof, then the tables. */
 import { inChunks } from './chunks.ts';
-import { type Digest, digest, MAX_EVIDENCE, type ShownFinding } from './digest.ts';
+import { type Digest, digest, MAX_EVIDENCE, type ShownFinding, verdictTone } from './digest.ts';
 import { printable } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
 import type { Evidence, Remedy, Report, Severity } from './model.ts';
@@ -43,7 +43,7 @@ export function renderText(report: Report, options: RenderOptions): Iterable<str
 
 function* lines(report: Report, page: Page): Generator<string> {
   const shown = digest(report);
-  const tone = report.verdict.code === 'healthy' ? 'healthy' : (report.findings[0]?.severity ?? 'error');
+  const tone = verdictTone(report);
   for (const line of prose(report.verdict.headline, page, '').split('\n')) yield `${page.severity[tone](line)}\n`;
   if (shown.cure.length > 0) yield* remedies('What to do', shown.cure, page);
   if (report.missingEvidence.length > 0) {

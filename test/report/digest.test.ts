@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { digest, flowsByTrouble, principalFlow } from '../../src/report/digest.ts';
+import { digest, flowsByTrouble, principalFlow, verdictTone } from '../../src/report/digest.ts';
 import { journey } from '../../src/report/journey.ts';
-import { flow, healthy, manyFlows, peerPodsBroken } from './fixtures.ts';
+import { flow, healthy, manyFlows, peerPodsBroken, undecided } from './fixtures.ts';
 
 test('requests that got no reply end on the last hop', () => {
   const hops = journey(peerPodsBroken.flows[0]!);
@@ -64,4 +64,10 @@ test('a remedy is said once, however many findings have it', () => {
   expect(findings.flatMap((entry) => entry.remedy)).toEqual([]);
   expect(findings).toHaveLength(7);
   expect(more).toEqual([{ code: 'unanswered-echo', findings: 3 }]);
+});
+
+test('nothing found with evidence missing is no clean bill of health', () => {
+  expect(verdictTone(healthy)).toBe('healthy');
+  expect(verdictTone({ ...healthy, missingEvidence: undecided.missingEvidence })).toBe('warning');
+  expect(verdictTone(peerPodsBroken)).toBe('error');
 });
