@@ -1,0 +1,90 @@
+/**
+ * What to look at when captures cannot tell why a request that arrived was not answered: the commands
+ * that decide it, the likeliest cause first.
+ */
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import { dropsPacket } from '../host/match.ts';
+import type { Case } from './case.ts';
+import type { Remedy } from './finding.ts';
+
+/** The next things to do about requests that reached `loss.after` and were not answered. */
+export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Remedy[] {
+  const { after } = loss;
+  const host = after.host ?? ownerHost(subject, flow.destination);
+  if (after.kind === 'underlay') return [captureInside(after, flow, host)];
+  const rule = droppingRule(subject, flow, host);
+  const found: Remedy[] =
+    rule === null ? [] : [{ text: `A rule on ${host} drops exactly these packets: ${rule}`, command: null, host }];
+  const prefix = namespacePrefix(subject, host, flow.destination);
+  const checks: Remedy[] = [...found, ...addressChecks(subject, flow, host, prefix)];
+  if (flow.protocol === 'arp' || flow.protocol === 'ndp') {
+    checks.push(check('Is the address on an interface there, and is that interface up and answering ARP?', `${prefix}ip -d addr`, host));
+    checks.push(check('Does the namespace ignore such requests?', `${prefix}sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_filter`, host));
+    return checks;
+  }
+  checks.push(check('Does a firewall drop them?', `${prefix}iptables -S; ${prefix}nft list ruleset`, host));
+  const family = flow.ipVersion === 4 ? 'ipv4' : 'ipv6';
+  if (flow.ipVersion === 4) {
+    checks.push(check('Does reverse path filtering drop them? Compare the route back with the interface they came in on', `${prefix}sysctl net.ipv4.conf.all.rp_filter; ${prefix}ip route get ${flow.source}`, host));
+  } else {
+    checks.push(check('Is there a route back?', `${prefix}ip -6 route get ${flow.source}`, host));
+  }
+  if (flow.protocol === 'icmp-echo' || flow.protocol === 'icmpv6-echo') {
+    const name = family === 'ipv4' ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
+    checks.push(check('Is echo switched off?', `${prefix}sysctl ${name}`, host));
+  }
+  checks.push(check('Where does the kernel drop them?', 'perf trace -e skb:kfree_skb --filter "reason > 2"', host));
+  return checks;
+}
+
+/** The host that has the address, when exactly one said so. */
+function ownerHost(subject: Case, address: string): string | null {
+  const hosts = subject.owners.hostsOf(address);
+  return hosts.length === 1 ? hosts[0] : null;
+}
+
+function addressChecks(subject: Case, flow: JoinedFlow, host: string | null, prefix: string): Remedy[] {
+  const isKnown = subject.owners.facts(host) !== null;
+  if (host !== null && isKnown && !subject.owners.owns(host, flow.destination)) {
+    return [check(`${flow.destination} stands on no interface that ${host} listed. Is it assigned?`, `${prefix}ip addr`, host)];
+  }
+  if (isKnown) return [];
+  return [check('Is the MAC in these frames that of the interface with the address? Pass this output with --host', `${prefix}ip -d addr`, host)];
+}
+
+function captureInside(after: Vantage, flow: JoinedFlow, host: string | null): Remedy {
+  return {
+    text: `They reached the underlay at ${after.label}. Capture on the overlay interface behind it, too, to see whether they were decapsulated`,
+    command: `tcpdump -ni <vxlan interface> -w overlay.pcap host ${flow.destination}`,
+    host,
+  };
+}
+
+function check(text: string, command: string, host: string | null): Remedy {
+  return { text, command, host };
+}
+
+function namespacePrefix(subject: Case, host: string | null, address: string): string {
+  if (host === null) return '';
+  const [owner] = subject.owners.interfacesOf(host, address, null);
+  return owner?.namespace == null ? '' : `ip netns exec ${owner.namespace} `;
+}
+
+/** Text of a firewall rule of the host that drops the flow's packets for certain; null for none. */
+export function droppingRule(subject: Case, flow: JoinedFlow, host: string | null): string | null {
+  const facts = subject.owners.facts(host);
+  if (facts === null) return null;
+  const names = { 'icmp-echo': 'icmp', 'icmpv6-echo': 'icmpv6', arp: 'arp', ndp: 'icmpv6', 'tcp-connect': 'tcp', dns: 'udp' };
+  const isEcho = flow.protocol === 'icmp-echo' || flow.protocol === 'icmpv6-echo';
+  const packet = {
+    protocol: names[flow.protocol],
+    source: flow.source,
+    destination: flow.destination,
+    destinationPort: isEcho ? null : flow.identifier,
+    icmpType: isEcho ? 'echo-request' : null,
+    inputInterface: null,
+  };
+  const rule = facts.firewall.find((candidate) => dropsPacket(candidate, packet) === true);
+  return rule?.text ?? null;
+}

@@ -1,0 +1,110 @@
+/**
+ * Which MAC owns an address, by every source there is, the most certain first: what the host itself
+ * says, what the user states, what ARP and neighbour discovery claimed, what the owner's own frames say.
+ *
+ * The same address may stand on two hosts with two MACs (both ends of a pod's tunnel), so evidence
+ * belongs to a host, and is judged at that host's captures only.
+ */
+import type { Claim } from '../flow/claims.ts';
+import type { Ownership } from '../flow/path.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import type { HostFacts, HostInterface } from '../host/facts.ts';
+import { readAddress } from '../host/address.ts';
+
+export type OwnerSource = 'host-file' | 'stated' | 'interface' | 'packet-type' | 'arp' | 'ndp' | 'sent-frames';
+
+export interface Owner {
+  mac: string;
+  source: OwnerSource;
+  host: string | null;
+  interface: string | null;
+  namespace: string | null;
+  /** Where a claim stands: the capture and frame; null for host files and statements. */
+  evidence: { vantage: Vantage; frame: number } | null;
+}
+
+/** `--mac [HOST:]IP=MAC`. */
+export interface StatedMac {
+  host: string | null;
+  address: string;
+  mac: string;
+}
+
+export class Owners implements Ownership {
+  private readonly hosts: readonly HostFacts[];
+  private readonly stated: readonly StatedMac[];
+  private readonly claims: readonly Claim[];
+  private readonly addresses = new Map<string, Set<string>>();
+
+  constructor(hosts: readonly HostFacts[], stated: readonly StatedMac[], claims: readonly Claim[]) {
+    this.hosts = hosts;
+    this.stated = stated;
+    this.claims = claims;
+    for (const facts of hosts) {
+      const own = new Set<string>();
+      for (const { addresses } of facts.interfaces) {
+        for (const { address } of addresses) own.add(readAddress(address) ?? address);
+      }
+      this.addresses.set(facts.host, own);
+    }
+  }
+
+  owns(host: string, address: string): boolean {
+    return this.addresses.get(host)?.has(address) ?? false;
+  }
+
+  /** The hosts that have the address on an interface. */
+  hostsOf(address: string): string[] {
+    return this.hosts.filter(({ host }) => this.owns(host, address)).map(({ host }) => host);
+  }
+
+  facts(host: string | null): HostFacts | null {
+    return this.hosts.find((facts) => facts.host === host) ?? null;
+  }
+
+  /** Interfaces of a host with that address; the one named as the capture's own comes first. */
+  interfacesOf(host: string, address: string, preferred: string | null): HostInterface[] {
+    const facts = this.facts(host);
+    if (facts === null) return [];
+    const own = facts.interfaces.filter((candidate) =>
+      candidate.addresses.some((entry) => (readAddress(entry.address) ?? entry.address) === address),
+    );
+    return own.sort((a, b) => Number(b.name === preferred) - Number(a.name === preferred));
+  }
+
+  /**
+   * Who owns `address` at the end where `vantage` was taken, best evidence first; empty when nobody
+   * knows. `vni` is the VNI of the packets in question, null when they were never seen encapsulated.
+   */
+  at(vantage: Vantage, host: string | null, address: string, vni: number | null): Owner[] {
+    const owners: Owner[] = [];
+    if (host !== null) {
+      for (const { mac, name, namespace } of this.interfacesOf(host, address, vantage.interfaceName)) {
+        if (mac !== null) owners.push({ mac, source: 'host-file', host, interface: name, namespace, evidence: null });
+      }
+    }
+    for (const stated of this.stated) {
+      if (stated.address !== address || (stated.host !== null && stated.host !== host)) continue;
+      owners.push({ mac: stated.mac, source: 'stated', host, interface: null, namespace: null, evidence: null });
+    }
+    for (const claim of this.claims) {
+      if (claim.address !== address || claim.source === 'frame' || !concerns(claim, vantage, vni)) continue;
+      const evidence = { vantage: claim.vantage, frame: claim.firstFrame };
+      owners.push({ mac: claim.mac, source: claim.source, host, interface: null, namespace: null, evidence });
+    }
+    return owners;
+  }
+
+  /** Claims about an address in a VNI, or at a capture that saw it bare. */
+  claimsOf(address: string): readonly Claim[] {
+    return this.claims.filter((claim) => claim.address === address && claim.source !== 'frame');
+  }
+
+  get allClaims(): readonly Claim[] {
+    return this.claims;
+  }
+}
+
+function concerns(claim: Claim, vantage: Vantage, vni: number | null): boolean {
+  return claim.vantage === vantage || (vni !== null && claim.vni === vni);
+}

@@ -1,0 +1,100 @@
+/** All rules, and how their findings are put in order: the principal cause first, its consequences after it. */
+import type { Case, Rule } from './case.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { captureIncomplete } from './rules/capture-incomplete.ts';
+import { duplicateAddress } from './rules/duplicate-address.ts';
+import { duplicatePackets } from './rules/duplicate-packets.ts';
+import { encapsulationMissing } from './rules/encapsulation-missing.ts';
+import { icmpError } from './rules/icmp-error.ts';
+import { innerDestinationMacMismatch } from './rules/inner-destination-mac-mismatch.ts';
+import { lateReply } from './rules/late-reply.ts';
+import { lostInUnderlay } from './rules/lost-in-underlay.ts';
+import { notDecapsulated } from './rules/not-decapsulated.ts';
+import { unansweredArp } from './rules/unanswered-arp.ts';
+import { unansweredDns } from './rules/unanswered-dns.ts';
+import { unansweredEcho } from './rules/unanswered-echo.ts';
+import { unansweredNeighborSolicitation } from './rules/unanswered-neighbor-solicitation.ts';
+import { unansweredSyn } from './rules/unanswered-syn.ts';
+
+const RULES: readonly Rule[] = [
+  innerDestinationMacMismatch,
+  duplicateAddress,
+  encapsulationMissing,
+  notDecapsulated,
+  lostInUnderlay,
+  unansweredArp,
+  unansweredNeighborSolicitation,
+  unansweredEcho,
+  unansweredSyn,
+  unansweredDns,
+  lateReply,
+  duplicatePackets,
+  icmpError,
+  captureIncomplete,
+];
+
+/** Codes from cause to consequence; a finding may be explained by any that stands before it here. */
+const ORDER: readonly FindingCode[] = [
+  'inner-destination-mac-mismatch',
+  'vni-mismatch',
+  'vxlan-port-mismatch',
+  'reserved-bits',
+  'bad-outer-checksum',
+  'mtu-black-hole',
+  'duplicate-address',
+  'mac-flapping',
+  'multiple-remotes',
+  'encapsulation-missing',
+  'not-decapsulated',
+  'asymmetric-endpoints',
+  'lost-in-underlay',
+  'unanswered-arp',
+  'unanswered-neighbor-solicitation',
+  'unanswered-echo',
+  'unanswered-syn',
+  'unanswered-dns',
+  'connection-reset',
+  'late-reply',
+  'duplicate-packets',
+  'cross-vni-reply',
+  'icmp-error',
+  'capture-incomplete',
+];
+
+const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
+
+/** Runs every rule; returns the findings in order, each with the codes of those that explain it. */
+export function findAll(subject: Case): Finding[] {
+  const findings = RULES.flatMap((rule) => rule(subject));
+  findings.sort((a, b) => SEVERITY[a.severity] - SEVERITY[b.severity] || rank(a.code) - rank(b.code));
+  const present = new Set(findings.filter((finding) => finding.severity === 'error').map((finding) => finding.code));
+  for (const finding of findings) finding.causes = (CAUSES[finding.code] ?? []).filter((code) => present.has(code));
+  return findings;
+}
+
+function rank(code: FindingCode): number {
+  return ORDER.indexOf(code);
+}
+
+const ROOTS: readonly FindingCode[] = [
+  'inner-destination-mac-mismatch',
+  'vni-mismatch',
+  'vxlan-port-mismatch',
+  'reserved-bits',
+  'bad-outer-checksum',
+  'mtu-black-hole',
+];
+const SEGMENTS: readonly FindingCode[] = ['encapsulation-missing', 'not-decapsulated', 'lost-in-underlay'];
+const SILENCES: readonly FindingCode[] = [...ROOTS, 'duplicate-address', 'asymmetric-endpoints', ...SEGMENTS];
+
+/** Which codes can explain which others. */
+const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
+  'not-decapsulated': ['vni-mismatch', 'vxlan-port-mismatch', 'bad-outer-checksum', 'reserved-bits', 'mtu-black-hole'],
+  'lost-in-underlay': ['mtu-black-hole', 'vxlan-port-mismatch'],
+  'unanswered-arp': SILENCES,
+  'unanswered-neighbor-solicitation': SILENCES,
+  'unanswered-echo': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
+  'unanswered-syn': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
+  'unanswered-dns': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
+  'icmp-error': ['vxlan-port-mismatch', 'mtu-black-hole'],
+};

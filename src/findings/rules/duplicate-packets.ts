@@ -1,0 +1,43 @@
+/** The same packet more than once at one vantage point. */
+import type { Case } from '../case.ts';
+import type { Finding } from '../finding.ts';
+import { linkView } from '../../flow/link.ts';
+import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
+
+const MOST = 20;
+
+export function duplicatePackets(subject: Case): Finding[] {
+  const doubled = subject.flows
+    .map((flow) => ({ flow, count: flow.duplicateRequests + flow.duplicateReplies }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+  return doubled.slice(0, MOST).map(({ flow, count }) => {
+    const places = flow.sightings
+      .map((sighting) => ({ sighting, link: linkView(sighting) }))
+      .filter(({ link }) => link.duplicateFrame > 0);
+    return {
+      code: 'duplicate-packets',
+      severity: 'warning',
+      confidence: 'certain',
+      title: `${plural(count, 'packet')} came twice: ${flowName(flow)}`,
+      explanation: `${plural(flow.duplicateRequests, 'request')} and ${plural(flow.duplicateReplies, 'reply')} were seen again, byte for byte, at the same place. A loop, two redirects of the same traffic, or two forwarding entries for one MAC do this. The first vantage point on the way that shows them lies behind the place where they are doubled.`,
+      subject: {
+        protocol: flow.protocol,
+        vni: flow.vni,
+        source: flow.source,
+        destination: flow.destination,
+        duplicateRequests: flow.duplicateRequests,
+        duplicateReplies: flow.duplicateReplies,
+      },
+      evidence: places.slice(0, MOST_EVIDENCE).map(({ sighting, link }) => ({
+        capture: sighting.vantage.label,
+        frame: link.duplicateFrame,
+        note: 'the first packet that was seen before',
+      })),
+      remedy: [
+        { text: 'Look for two entries for one MAC, or for the zero MAC with two remotes', command: 'bridge fdb show', host: null },
+      ],
+      causes: [],
+    };
+  });
+}

@@ -1,0 +1,42 @@
+/** Packets that left one end's underlay interface and did not reach the other's. */
+import type { Case } from '../case.ts';
+import type { Finding } from '../finding.ts';
+import { lostPackets, segmentFinding, type SegmentLoss, segmentLosses } from '../segment-losses.ts';
+
+export function lostInUnderlay(subject: Case): Finding[] {
+  return segmentLosses(subject, ['underlay', 'tunnel']).map((loss) => describe(subject, loss));
+}
+
+function describe(subject: Case, loss: SegmentLoss): Finding {
+  const { after, before, segment } = loss;
+  const isEmpty = before.observations.counts.packets === 0;
+  const tunnel = subject.tunnels.find((candidate) => candidate.vantage === after);
+  const port = tunnel?.port ?? 4789;
+  const isTotal = loss.flows.every((flow) => flow.answered === 0);
+  const alive = isEmpty
+    ? `${before.label} holds no packet at all, so it may not have been capturing there.`
+    : `${before.label} was capturing at the time: it holds other packets.`;
+  const part =
+    segment === 'tunnel'
+      ? ' No capture of both underlays tells on which part of the way, so the receiving host may also have failed to decapsulate them.'
+      : '';
+  const cause = isTotal
+    ? `Nothing of these flows gets through; a firewall or security group that blocks UDP ${port} in this direction is the likeliest cause, a second VXLAN device on that port at the receiver the next.`
+    : 'Others of the same flows get through, so the path exists and loses some packets: look for congestion, rate limits and errors on the links between.';
+  return segmentFinding(loss, 'lost-in-underlay', segment === 'tunnel' || isEmpty ? 'possible' : 'certain', {
+    title: `${lostPackets(loss)} left ${after.label} and did not reach ${before.label}`,
+    explanation: `${alive}${part} ${cause}`,
+    remedy: [
+      {
+        text: `Allow UDP ${port} in both directions between ${tunnel?.source ?? 'the tunnel endpoints'} and ${tunnel?.destination ?? 'each other'} in firewalls, security groups and network policies on the way`,
+        command: null,
+        host: null,
+      },
+      {
+        text: 'Look at what the receiving interface drops',
+        command: `ip -s -s link show dev ${before.interfaceName ?? '<underlay interface>'}; nstat -az | grep -i drop`,
+        host: before.host,
+      },
+    ],
+  });
+}

@@ -1,0 +1,81 @@
+/** Losses added up by the segment they happened in: the ground for every "lost between" finding. */
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import type { Case } from './case.ts';
+import type { Confidence, Evidence, Finding, FindingCode, Remedy } from './finding.ts';
+import { type SegmentKind, segmentOf } from './segment.ts';
+import { lossEvidence, MOST_EVIDENCE, questionName } from './wording.ts';
+
+/** All losses between the same two vantage points, in the same direction of travel. */
+export interface SegmentLoss {
+  segment: SegmentKind;
+  /** True when replies were lost, which travel from the asked to the asker. */
+  isReply: boolean;
+  after: Vantage;
+  before: Vantage;
+  count: number;
+  flows: JoinedFlow[];
+  losses: JoinedLoss[];
+}
+
+/** Losses in segments of the given kinds, most packets first. */
+export function segmentLosses(subject: Case, kinds: readonly SegmentKind[]): SegmentLoss[] {
+  const found = new Map<string, SegmentLoss>();
+  for (const flow of subject.flows) {
+    for (const loss of flow.losses) {
+      const segment = segmentOf(flow, loss);
+      if (segment === null || loss.before === null || !kinds.includes(segment)) continue;
+      const key = `${loss.stage} ${loss.after.index} ${loss.before.index}`;
+      let entry = found.get(key);
+      if (entry === undefined) {
+        const { after, before, stage } = loss;
+        entry = { segment, isReply: stage === 'reply', after, before, count: 0, flows: [], losses: [] };
+        found.set(key, entry);
+      }
+      entry.count += loss.count;
+      entry.flows.push(flow);
+      entry.losses.push(loss);
+    }
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count);
+}
+
+/** A finding about a segment's losses, with evidence taken from them. */
+export function segmentFinding(
+  loss: SegmentLoss,
+  code: FindingCode,
+  confidence: Confidence,
+  words: { title: string; explanation: string; remedy: Remedy[] },
+): Finding {
+  const evidence: Evidence[] = [];
+  for (const [index, single] of loss.losses.entries()) {
+    const name = questionName(loss.flows[index].protocol).toLowerCase().replace(/s$/, '');
+    const what = loss.isReply ? `reply to ${name}` : name;
+    for (const entry of lossEvidence(single, `${what}, not seen at ${loss.before.label}`)) {
+      if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
+    }
+  }
+  return {
+    code,
+    severity: 'error',
+    confidence,
+    title: words.title,
+    explanation: words.explanation,
+    subject: {
+      from: loss.after.label,
+      to: loss.before.label,
+      direction: loss.isReply ? 'reply' : 'request',
+      packets: loss.count,
+      vni: loss.flows[0].vni,
+    },
+    evidence,
+    remedy: words.remedy,
+    causes: [],
+  };
+}
+
+/** "3 packets of icmp-echo", by protocol. */
+export function lostPackets(loss: SegmentLoss): string {
+  const names = [...new Set(loss.flows.map((flow) => questionName(flow.protocol).toLowerCase()))].join(', ');
+  return loss.isReply ? `${loss.count} ${loss.count === 1 ? 'reply' : 'replies'} to ${names}` : `${loss.count} ${names}`;
+}

@@ -1,0 +1,146 @@
+/** Findings for requests that nobody answered, one per pair of addresses: the same for every protocol but for the words. */
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import type { Case } from './case.ts';
+import { undecidedChecks } from './checks.ts';
+import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
+import { segmentOf } from './segment.ts';
+import { lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
+
+/** Findings of one code listed singly; the flows beyond are added up in one more. */
+export const MOST_FINDINGS = 20;
+
+/** Flows between the same two addresses in the same VNI, with their unanswered requests. */
+interface Silence {
+  flows: JoinedFlow[];
+  unanswered: number;
+  requests: number;
+}
+
+/** Findings of `code` for the flows of the given protocols that have unanswered requests. */
+export function unansweredFindings(
+  subject: Case,
+  code: FindingCode,
+  protocols: readonly JoinedFlow['protocol'][],
+): Finding[] {
+  const silences = new Map<string, Silence>();
+  for (const flow of subject.flows) {
+    if (flow.unanswered === 0 || !protocols.includes(flow.protocol)) continue;
+    const key = `${flow.vni} ${flow.source} ${flow.destination} ${flow.protocol === 'tcp-connect' ? flow.identifier : ''}`;
+    const silence = silences.get(key);
+    if (silence === undefined) {
+      silences.set(key, { flows: [flow], unanswered: flow.unanswered, requests: flow.requests });
+    } else {
+      silence.flows.push(flow);
+      silence.unanswered += flow.unanswered;
+      silence.requests += flow.requests;
+    }
+  }
+  const sorted = [...silences.values()].sort((a, b) => b.unanswered - a.unanswered);
+  const findings = sorted.slice(0, MOST_FINDINGS).map((silence) => describe(subject, code, silence));
+  const rest = sorted.slice(MOST_FINDINGS);
+  if (rest.length > 0) findings.push(summarise(code, rest));
+  return findings;
+}
+
+function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
+  const [flow] = silence.flows;
+  const losses = mergeLosses(silence.flows);
+  const where = losses.map((loss) => fate(flow, loss, losses.length > 1 || silence.unanswered > 1));
+  const port = flow.protocol === 'tcp-connect' ? ` port ${flow.identifier}` : '';
+  const vni = flow.vni === null ? '' : ` in VNI ${flow.vni}`;
+  const title =
+    `${silence.unanswered} of ${questions(flow.protocol, silence.requests)} from ${flow.source} to ` +
+    `${flow.destination}${port}${vni} ${silence.unanswered === 1 ? 'was' : 'were'} not answered`;
+  const evidence: Evidence[] = [];
+  for (const loss of losses) {
+    const note = loss.stage === 'reply' ? 'its reply goes no further' : 'not answered';
+    for (const entry of lossEvidence(loss, `${questions(flow.protocol, 1).slice(2)}, ${note}`)) {
+      if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
+    }
+  }
+  return {
+    code,
+    severity: 'error',
+    confidence: 'certain',
+    title,
+    explanation: `${where.join(' ')}${pathNote(flow, silence)}`,
+    subject: {
+      protocol: flow.protocol,
+      vni: flow.vni,
+      source: flow.source,
+      destination: flow.destination,
+      port: flow.protocol === 'tcp-connect' ? flow.identifier : null,
+      requests: silence.requests,
+      unanswered: silence.unanswered,
+      flows: silence.flows.length,
+    },
+    evidence,
+    remedy: remedies(subject, flow, losses),
+    causes: [],
+  };
+}
+
+function fate(flow: JoinedFlow, loss: JoinedLoss, many: boolean): string {
+  const { stage, after, before, count } = loss;
+  const amount = many ? `${count} ` : 'It ';
+  const them = many ? (count === 1 ? 'was' : 'were') : 'was';
+  if (stage === 'request') return `${amount}${them} seen at ${after.label} and never at ${before?.label}.`;
+  if (stage === 'reply') return `${amount}${them} answered: the reply was seen at ${after.label} and never at ${before?.label}.`;
+  const last = flow.path.length > 1 ? `reached ${after.label}, the last vantage point on the way,` : `${them} seen at ${after.label}`;
+  return `${amount}${last} and no reply was seen there.`;
+}
+
+function pathNote(flow: JoinedFlow, silence: Silence): string {
+  if (flow.pathCertain || flow.path.length < 2 || silence.requests === 0) return '';
+  return ` The order of the captures (${flow.path.map((vantage) => vantage.label).join(', ')}) is taken from their clocks; name the hosts (HOST:INTERFACE=FILE) or pass --host to be sure of it.`;
+}
+
+/** The losses of several flows between the same ends, added up by place. */
+export function mergeLosses(flows: readonly JoinedFlow[]): JoinedLoss[] {
+  const merged = new Map<string, JoinedLoss>();
+  for (const loss of flows.flatMap((flow) => flow.losses)) {
+    const key = `${loss.stage} ${loss.after.index} ${loss.before?.index ?? ''}`;
+    const known = merged.get(key);
+    if (known === undefined) {
+      merged.set(key, { ...loss, frames: [...loss.frames] });
+      continue;
+    }
+    known.count += loss.count;
+    if (known.frames.length < MOST_EVIDENCE) known.frames.push(...loss.frames);
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count);
+}
+
+function remedies(subject: Case, flow: JoinedFlow, losses: readonly JoinedLoss[]): Remedy[] {
+  const [loss] = losses;
+  if (loss === undefined) return [];
+  if (loss.stage === 'no-reply') return undecidedChecks(subject, flow, loss);
+  const segment = segmentOf(flow, loss);
+  if (segment === 'tunnel') {
+    return [
+      {
+        text: `Capture on the underlay of both ends, too, to see on which part of the way between ${loss.after.label} and ${loss.before?.label} packets are lost`,
+        command: 'tcpdump -ni <underlay interface> -w underlay.pcap "udp port 4789 or arp or icmp or ip[6:2] & 0x1fff != 0"',
+        host: null,
+      },
+    ];
+  }
+  return [];
+}
+
+function summarise(code: FindingCode, silences: readonly Silence[]): Finding {
+  const unanswered = silences.reduce((sum, silence) => sum + silence.unanswered, 0);
+  const requests = silences.reduce((sum, silence) => sum + silence.requests, 0);
+  const [{ flows }] = silences;
+  return {
+    code,
+    severity: 'error',
+    confidence: 'certain',
+    title: `${unanswered} of ${questions(flows[0].protocol, requests)} between ${plural(silences.length, 'further pair')} of addresses were not answered`,
+    explanation: 'They are listed one by one among the flows.',
+    subject: { protocol: flows[0].protocol, pairs: silences.length, requests, unanswered },
+    evidence: silences.slice(0, MOST_EVIDENCE).flatMap(({ flows: [flow] }) => lossEvidence(flow.losses[0], 'not answered').slice(0, 1)),
+    remedy: [],
+    causes: [],
+  };
+}

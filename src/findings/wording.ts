@@ -1,0 +1,54 @@
+/** Words that several rules need: names of flows and places, counts, and evidence. */
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import type { Evidence } from './finding.ts';
+
+/** Evidence listed per finding; what goes beyond is counted in the explanation. */
+export const MOST_EVIDENCE = 8;
+
+const QUESTIONS: Readonly<Record<JoinedFlow['protocol'], string>> = {
+  'icmp-echo': 'echo request',
+  'icmpv6-echo': 'ICMPv6 echo request',
+  arp: 'ARP request',
+  ndp: 'neighbor solicitation',
+  'tcp-connect': 'TCP SYN',
+  dns: 'DNS query',
+};
+
+/** "1 echo request", "5 echo requests", "3 DNS queries". */
+export function questions(protocol: JoinedFlow['protocol'], count: number): string {
+  return plural(count, QUESTIONS[protocol]);
+}
+
+export function plural(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  return `${count} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+}
+
+/** The name of what a flow asks, without a number: "Echo requests", "TCP SYNs". */
+export function questionName(protocol: JoinedFlow['protocol']): string {
+  const name = plural(2, QUESTIONS[protocol]).slice(2);
+  return name[0].toUpperCase() + name.slice(1);
+}
+
+/** "192.0.2.1 → 192.0.2.2 (VNI 7)". */
+export function flowName(flow: JoinedFlow): string {
+  const vni = flow.vni === null ? '' : ` (VNI ${flow.vni})`;
+  return `${flow.source} → ${flow.destination}${vni}`;
+}
+
+/** Frames at which a loss begins, as evidence. */
+export function lossEvidence(loss: JoinedLoss, note: string): Evidence[] {
+  return loss.frames.map((frame) => ({ capture: loss.after.label, frame, note }));
+}
+
+/** A list of words with commas and a final "and". */
+export function listed(words: readonly string[]): string {
+  if (words.length <= 1) return words[0] ?? '';
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}
+
+/** Where a capture was taken, in words: "podvm:vxlan0 (overlay)". */
+export function place(vantage: Vantage): string {
+  return `${vantage.label} (${vantage.kind})`;
+}
