@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 /** A folder of captures by others with a `truth.json`; it is no part of the project, so CI does without. */
 export const CORPUS = process.env['VXTRACE_CORPUS'] ?? resolve(import.meta.dirname, '../../shared/corpus');
 
-export interface Requirement {
+interface Requirement {
   readonly available: boolean;
   /** Why it is not available; empty when it is. */
   readonly reason: string;

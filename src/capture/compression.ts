@@ -17,7 +17,7 @@ const OUTPUT_BYTES = 1024 * 1024;
 /** The zstd program refuses larger windows too, unless told otherwise; a frame may ask for gigabytes. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 
-export type Compression = 'gzip' | 'zstd';
+type Compression = 'gzip' | 'zstd';
 
 /** Unpacks chunk by chunk. */
 interface Decompressor {
@@ -138,13 +138,14 @@ class FrameGuard implements Decompressor {
 
   async push(input: Uint8Array | null): Promise<Uint8Array[]> {
     if (input !== null) this.#frames.feed(input);
-    const { atFrameEnd, windowBytes } = this.#frames;
+    const { atFrameEnd, damaged, windowBytes } = this.#frames;
     if (windowBytes > MAX_WINDOW_BYTES) {
       this.#failure = failureOf('zstd', false, `a frame needs a window of ${windowBytes} bytes`);
       return [];
     }
     const output = await this.#inner.push(input);
-    if (input === null && !atFrameEnd) this.#failure ??= this.#inner.failure ?? failureOf('zstd', true, '');
+    if (damaged) this.#failure ??= failureOf('zstd', false, 'no valid frame');
+    else if (input === null && !atFrameEnd) this.#failure ??= this.#inner.failure ?? failureOf('zstd', true, '');
     return output;
   }
 

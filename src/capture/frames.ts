@@ -54,7 +54,10 @@ export interface CaptureWarning {
 /** A capture being read. Iterating yields the same `FrameBatch` object again and again. */
 export interface CaptureReader extends AsyncIterable<FrameBatch> {
   readonly format: 'pcap' | 'pcapng' | 'live';
-  /** Unix seconds that all `FrameBatch.time` values count from; settled before the first batch. */
+  /**
+   * Unix seconds that all `FrameBatch.time` values count from: those of the first packet that has a time.
+   * Settled before the first batch that holds a time; 0 as long as there was none.
+   */
   readonly epochSeconds: number;
   /** Grows while a pcapng capture is read. */
   readonly interfaces: readonly CaptureInterface[];

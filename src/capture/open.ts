@@ -24,7 +24,7 @@ export async function openCapture(path: string): Promise<CaptureReader> {
 }
 
 /** Options of `readCapture`. */
-export interface ReadOptions {
+interface ReadOptions {
   /** How messages call the input. */
   readonly name?: string;
   /** Set for a capture in progress: `CaptureReader.format` says so. */

@@ -13,7 +13,7 @@ export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Options of an interface description. */
 export const INTERFACE_NAME = 2;
 export const INTERFACE_TIME_RESOLUTION = 9;
-export const INTERFACE_FILTER = 11;
+const INTERFACE_FILTER = 11;
 export const INTERFACE_TIME_OFFSET = 14;
 /** Options of interface statistics. */
 export const STATISTICS_RECEIVED = 4;

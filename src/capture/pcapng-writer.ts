@@ -16,7 +16,7 @@ import {
 } from './pcapng-block.ts';
 
 /** An interface to be described. */
-export interface WrittenInterface {
+interface WrittenInterface {
   readonly name: string;
   /** LINKTYPE_ value. */
   readonly linkType: number;

@@ -12,12 +12,17 @@ const FRAME_MAGIC = 0xfd2fb528;
 /** The lowest 4 bits of a skippable frame's magic number are free. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const RLE_BLOCK = 1;
+const RESERVED_BLOCK = 3;
+/** No block is larger, packed or unpacked. */
+const MAX_BLOCK_BYTES = 128 * 1024;
 const BLOCK_HEADER_BYTES = 3;
 const MAX_HEADER_BYTES = 18;
 
 export class ZstdFrames {
   /** Bytes of history that the most demanding frame so far refers to. */
   windowBytes = 0;
+  /** Set when the bytes are no frames; what follows is not looked at. */
+  damaged = false;
 
   /** The header being gathered, how much of it is there, and how much is needed before the next look at it. */
   readonly #header = new DataView(new ArrayBuffer(MAX_HEADER_BYTES));
@@ -27,16 +32,15 @@ export class ZstdFrames {
   #skip = 0;
   #inFrame = false;
   #checksumBytes = 0;
-  #lost = false;
 
   /** True when the bytes so far end where a frame ends. */
   get atFrameEnd(): boolean {
     return !this.#inFrame && this.#gathered === 0 && this.#skip === 0;
   }
 
-  /** Follows the next bytes of the stream. What is no frame is not followed: the decompressor will say so. */
+  /** Follows the next bytes of the stream. */
   feed(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length && !this.#lost; ) {
+    for (let at = 0; at < bytes.length && !this.damaged; ) {
       if (this.#skip > 0) {
         const step = Math.min(this.#skip, bytes.length - at);
         this.#skip -= step;
@@ -59,7 +63,7 @@ export class ZstdFrames {
       return;
     }
     if (magic !== FRAME_MAGIC) {
-      this.#lost = true;
+      this.damaged = true;
       return;
     }
     if (!this.#has(5)) return;
@@ -80,7 +84,10 @@ export class ZstdFrames {
   #readBlockHeader(): void {
     const header = this.#header.getUint16(0, true) | (this.#header.getUint8(2) << 16);
     const last = (header & 1) !== 0;
-    this.#skip = ((header >> 1) & 3) === RLE_BLOCK ? 1 : header >> 3;
+    const type = (header >> 1) & 3;
+    const size = header >> 3;
+    this.damaged = type === RESERVED_BLOCK || size > MAX_BLOCK_BYTES;
+    this.#skip = type === RLE_BLOCK ? 1 : size;
     if (last) this.#skip += this.#checksumBytes;
     this.#expect(last ? 4 : BLOCK_HEADER_BYTES, !last);
   }

@@ -52,7 +52,7 @@ export class Composer {
   }
 }
 
-export interface ComposedFrame {
+interface ComposedFrame {
   readonly seconds: number;
   /** In the unit of the file. */
   readonly units: number;
@@ -60,7 +60,7 @@ export interface ComposedFrame {
   readonly original?: number;
 }
 
-export interface PcapOptions {
+interface PcapOptions {
   readonly littleEndian?: boolean;
   readonly magic?: number;
   readonly snapLength?: number;

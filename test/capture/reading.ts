@@ -14,7 +14,7 @@ export interface ReadFrame {
   readonly fileOffset: number;
 }
 
-export interface ReadResult {
+interface ReadResult {
   readonly reader: CaptureReader;
   readonly frames: ReadFrame[];
   /** Frames of each batch. */

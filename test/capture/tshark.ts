@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Runs `body` with the path of a file that holds `bytes`. */
-export function withFile<T>(bytes: Uint8Array, body: (path: string) => T): T {
+function withFile<T>(bytes: Uint8Array, body: (path: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'vxtrace-test-'));
   try {
     const path = join(folder, 'capture');

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { PcapngWriter } from '../../src/capture/pcapng-writer.ts';
+import { requirement } from '../requirements.ts';
+import { content } from './composing.ts';
+import { readBytes } from './reading.ts';
+import { capinfos, tsharkFields } from './tshark.ts';
+
+const tshark = requirement('tshark');
+const capinfosProgram = requirement('capinfos');
+
+const FRAMES = [
+  { id: 0, seconds: 1_700_000_000, nanoseconds: 123_456_789, captured: 60, original: 1500 },
+  { id: 1, seconds: 1_700_000_000, nanoseconds: 0, captured: 61, original: 61 },
+  { id: 0, seconds: 1_700_000_001, nanoseconds: 999_999_999, captured: 0, original: 0 },
+  { id: 1, seconds: 1_700_000_002, nanoseconds: 1, captured: 63, original: 63 },
+];
+
+function written(): Buffer {
+  const blocks: Uint8Array[] = [];
+  const writer = new PcapngWriter((bytes) => blocks.push(bytes));
+  const slab = content(100);
+  expect(writer.addInterface({ name: 'ens3', linkType: 1, snapLength: 262_144 })).toBe(0);
+  expect(writer.addInterface({ name: 'vxlan0 ü', linkType: 276, snapLength: 0 })).toBe(1);
+  for (const { id, seconds, nanoseconds, captured, original } of FRAMES) {
+    writer.writeFrame(id, seconds, nanoseconds, slab, 10, captured, original);
+  }
+  writer.writeStatistics(0, 1234, 5);
+  writer.writeStatistics(1, 5_000_000_000, 0);
+  return Buffer.concat(blocks);
+}
+
+test('what it writes can be read', async () => {
+  const { frames, reader } = await readBytes(written());
+  expect(reader.interfaces).toMatchObject([
+    { name: 'ens3', linkType: 1, snapLength: 262_144, resolutionNanoseconds: 1, received: 1234, dropped: 5 },
+    { name: 'vxlan0 ü', linkType: 276, snapLength: 0, received: 5_000_000_000, dropped: 0 },
+  ]);
+  expect(frames).toMatchObject(
+    FRAMES.map(({ id, seconds, nanoseconds, captured, original }) => ({
+      interfaceIndex: id,
+      nanoseconds: BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds),
+      bytes: content(100)
+        .subarray(10, 10 + captured)
+        .toString('latin1'),
+      original,
+    })),
+  );
+});
+
+describe.skipIf(!tshark.available || !capinfosProgram.available)(`as Wireshark sees it ${tshark.reason}`, () => {
+  test('packets', () => {
+    const fields = ['frame.time_epoch', 'frame.interface_name', 'frame.cap_len', 'frame.len'];
+    expect(tsharkFields(written(), fields)).toEqual([
+      '1700000000.123456789\tens3\t60\t1500',
+      '1700000000.000000000\tvxlan0 ü\t61\t61',
+      '1700000001.999999999\tens3\t0\t0',
+      '1700000002.000000001\tvxlan0 ü\t63\t63',
+    ]);
+  });
+
+  test('interfaces and statistics', () => {
+    const report = capinfos(written());
+    expect(report).toContain('File timestamp precision:  nanoseconds (9)');
+    expect(report).toMatch(/Interface #0 info:\s+Name = ens3/);
+    expect(report).toMatch(/Capture length = 262144/);
+    expect(report.match(/Number of stat entries = 1/g)).toHaveLength(2);
+  });
+});
+
+test.each([0, 1, 65_535, 65_536, 4_294_967_295, 4_294_967_296, 18_446_744_072])('second %i', async (seconds) => {
+  const blocks: Uint8Array[] = [];
+  const writer = new PcapngWriter((bytes) => blocks.push(bytes));
+  writer.addInterface({ name: 'a', linkType: 1, snapLength: 0 });
+  writer.writeFrame(0, seconds, 999_999_999, content(4), 0, 4, 4);
+  const view = new DataView(blocks[2].buffer);
+  const time = (BigInt(view.getUint32(12, true)) << 32n) | BigInt(view.getUint32(16, true));
+  expect(time).toBe(BigInt(seconds) * 1_000_000_000n + 999_999_999n);
+});
