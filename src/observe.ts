@@ -1,5 +1,5 @@
 /** One capture from its bytes to its observations: reads, decodes and observes, slab by slab. */
-import type { CaptureReader } from './capture/frames.ts';
+import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
 import { decodeFrame, isSupportedLinkType } from './decode/frame.ts';
 import { Packet } from './decode/packet.ts';
 import type { Observations } from './flow/observations.ts';
@@ -11,6 +11,15 @@ export interface ObservedCapture {
   /** Frames whose link type is not decoded, by link type. */
   unsupported: Map<number, number>;
   frames: number;
+  /** What the reader says of the capture, once it was read to its end. */
+  source: CaptureSource;
+}
+
+export interface CaptureSource {
+  format: CaptureReader['format'];
+  interfaces: readonly CaptureInterface[];
+  warnings: readonly CaptureWarning[];
+  complete: boolean;
 }
 
 /**
@@ -39,10 +48,19 @@ export async function observeCapture(
       }
       if (!isSupportedLinkType(linkType)) unsupported.set(linkType, (unsupported.get(linkType) ?? 0) + 1);
       decodeFrame(view, offset[i], captured[i], original[i], linkType, ports, packet);
-      observer.observe(packet, view, frame, time[i], original[i], channel);
+      packet.frame = frame;
+      packet.time = time[i];
+      packet.channel = channel;
+      observer.observe(packet, view);
     }
     onSlab(frame);
   }
   observer.observations.epochSeconds = reader.epochSeconds;
-  return { observations: observer.observations, unsupported, frames: frame };
+  const { format, interfaces, warnings, complete } = reader;
+  return {
+    observations: observer.observations,
+    unsupported,
+    frames: frame,
+    source: { format, interfaces, warnings, complete },
+  };
 }

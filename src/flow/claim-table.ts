@@ -2,6 +2,7 @@
  * Which MAC was seen to claim which IP address: from ARP, from neighbour discovery, and from the source
  * addresses of frames that name their own sender (router solicitations, multicast listener reports).
  */
+import type { Packet } from '../decode/packet.ts';
 import { KeyTable } from './key-table.ts';
 
 export enum ClaimSource {
@@ -37,17 +38,9 @@ export class ClaimTable {
     return this.table.count;
   }
 
-  add(
-    vni: number,
-    ipVersion: number,
-    address: number,
-    source: ClaimSource,
-    macHigh: number,
-    macLow: number,
-    frame: number,
-    time: number,
-    packetType: number,
-  ): void {
+  /** Adds what `packet` claims: that this address is at this MAC. */
+  add(packet: Packet, ipVersion: number, address: number, source: ClaimSource, macHigh: number, macLow: number): void {
+    const { vni, frame, time, packetType } = packet;
     const index = this.table.add(vni, address, (ipVersion << 24) | (source << 16) | macHigh, macLow, 0);
     const owner = this.addresses.add(vni, address, ipVersion, source, 0);
     if (index < 0 || owner < 0) return;

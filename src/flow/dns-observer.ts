@@ -14,15 +14,13 @@ import { ExchangeState } from './waiting-table.ts';
 
 export class DnsObserver {
   private readonly observations: Observations;
-  private readonly timeout: number;
   private readonly endpoints = new Endpoints();
 
-  constructor(observations: Observations, timeoutNanoseconds: number) {
+  constructor(observations: Observations) {
     this.observations = observations;
-    this.timeout = timeoutNanoseconds;
   }
 
-  observeQuery(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeQuery(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
     if (!endpoints.read(observations.addresses, packet, view)) return;
     const { source, destination, family } = endpoints;
@@ -33,7 +31,7 @@ export class DnsObserver {
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const key = (udp.sourcePort(view, at) << 16) | dns.id(view, at + udp.size);
-    noteRequestLink(flows, packet, view, frame, tunnel);
+    noteRequestLink(flows, packet, view, tunnel);
     const position = waiting.find(flow, key, 0);
     if (position >= 0) {
       if (waiting.state(position) === ExchangeState.Waiting) {
@@ -42,7 +40,9 @@ export class DnsObserver {
       }
       waiting.remove(position);
     }
-    waiting.add(flow, key, 0, 0, frame, packet.payloadEnd - packet.ipAt, ExchangeState.Waiting, time);
+    const { frame, time } = packet;
+    const size = packet.payloadEnd - packet.ipAt;
+    waiting.setTime(waiting.add(flow, key, 0, 0, frame, size, ExchangeState.Waiting), time);
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -51,7 +51,7 @@ export class DnsObserver {
     doubles[double + Double.LastTime] = time;
   }
 
-  observeResponse(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeResponse(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
     if (!endpoints.read(observations.addresses, packet, view)) return;
     const { flows, waiting } = observations;
@@ -61,11 +61,12 @@ export class DnsObserver {
     if (flow < 0) return;
     const { words, word } = flows;
     const key = (udp.destinationPort(view, at) << 16) | dns.id(view, at + udp.size);
-    noteReplyLink(flows, packet, view, frame, tunnel);
+    noteReplyLink(flows, packet, view, tunnel);
     const position = waiting.find(flow, key, 0);
     if (position < 0) {
       words[word + Word.UnmatchedReplies]++;
-      waiting.add(flow, key, 0, 0, frame, packet.payloadEnd - packet.ipAt, ExchangeState.Unmatched, time);
+      const size = packet.payloadEnd - packet.ipAt;
+      waiting.setTime(waiting.add(flow, key, 0, 0, packet.frame, size, ExchangeState.Unmatched), packet.time);
       return;
     }
     if (waiting.state(position) !== ExchangeState.Waiting) {
@@ -73,6 +74,7 @@ export class DnsObserver {
       return;
     }
     waiting.setState(position, ExchangeState.Answered);
-    answer(observations, time - waiting.time(position), this.timeout, frame, waiting.size(position));
+    observations.roundTrips.latest = packet.time - waiting.time(position);
+    answer(observations, packet.frame, waiting.size(position));
   }
 }

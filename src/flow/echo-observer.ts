@@ -13,7 +13,7 @@ import { ipv4, isMulticastOrBroadcast } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
 import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
-import { finish, mix } from './hash.ts';
+import { finish, sum5 } from './hash.ts';
 import { IPV6, type Observations, Protocol } from './observations.ts';
 import { RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
@@ -23,7 +23,6 @@ const REPLY_SALT = 0x6c62272e;
 
 export class EchoObserver {
   private readonly observations: Observations;
-  private readonly timeout: number;
   private readonly recent = new RecentPackets();
   // The packet in hand, set by `identify`.
   private protocol = 0;
@@ -36,14 +35,14 @@ export class EchoObserver {
   private local = 0;
   private channel = 0;
 
-  constructor(observations: Observations, timeoutNanoseconds: number) {
+  constructor(observations: Observations) {
     this.observations = observations;
-    this.timeout = timeoutNanoseconds;
   }
 
-  observeRequest(packet: Packet, view: DataView, frame: number, time: number, channel: number, tunnel: number): void {
+  observeRequest(packet: Packet, view: DataView, tunnel: number): void {
+    if (!this.identify(packet, view, REQUEST_SALT)) return;
     const { observations } = this;
-    if (!this.identify(packet, view, channel, REQUEST_SALT)) return;
+    const { frame, time } = packet;
     if (isGroupAddress(packet, view)) {
       observations.counts.groupRequests++;
       return;
@@ -55,27 +54,27 @@ export class EchoObserver {
     const { words, doubles, word, double } = flows;
     const sequence = icmp.sequence(view, at);
     const size = packet.payloadEnd - packet.ipAt;
-    noteRequestLink(flows, packet, view, frame, tunnel);
+    noteRequestLink(flows, packet, view, tunnel);
     const previous = words[word + Word.Newest];
     let extended = sequence + 65536;
     if (words[word + Word.Requests] === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
-      this.startRun(extended, frame, time);
+      this.startRun(extended, packet);
     } else {
       extended = previous + (((sequence - previous) << 16) >> 16);
       if (extended === previous + 1) {
         // the ordinary case: the next of its run
       } else if (extended > previous) {
         this.closeRun();
-        this.startRun(extended, frame, time);
+        this.startRun(extended, packet);
       } else if (this.isSeen(extended)) {
-        if (this.isRepeated(flow, extended, time, frame)) return;
+        if (this.isRepeated(flow, extended, packet)) return;
         extended = ((previous >> 16) + 1) * 65536 + sequence;
         this.closeRun();
-        this.startRun(extended, frame, time);
+        this.startRun(extended, packet);
       } else {
-        this.observeOvertaken(flow, extended, frame, size, time);
+        this.observeOvertaken(flow, extended, size, packet);
         this.recent.remember(this.low, this.local, this.channel);
         return;
       }
@@ -90,37 +89,39 @@ export class EchoObserver {
     words[word + Word.Open] = 1;
     doubles[double + Double.LastTime] = time;
     if (size > words[word + Word.LargestRequest]) words[word + Word.LargestRequest] = size;
-    if (words[word + Word.UnmatchedReplies] !== 0) this.meetEarlyReply(flow, extended, time);
-    this.sample(flow, false, extended, frame, time);
+    if (words[word + Word.UnmatchedReplies] !== 0) this.meetEarlyReply(flow, extended, packet);
+    this.sample(flow, false, extended, packet);
   }
 
-  observeReply(packet: Packet, view: DataView, frame: number, time: number, channel: number, tunnel: number): void {
-    if (!this.identify(packet, view, channel, REPLY_SALT)) return;
+  observeReply(packet: Packet, view: DataView, tunnel: number): void {
+    if (!this.identify(packet, view, REPLY_SALT)) return;
     const { observations } = this;
-    const { flows, waiting } = observations;
+    const { flows, waiting, roundTrips } = observations;
+    const { frame, time } = packet;
     const at = packet.transportAt;
     const flow = flows.add(this.protocol, packet.vni, this.destination, this.source, icmp.identifier(view, at));
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const sequence = icmp.sequence(view, at);
-    noteReplyLink(flows, packet, view, frame, tunnel);
+    noteReplyLink(flows, packet, view, tunnel);
     const newest = words[word + Word.Newest];
     if (words[word + Word.Open] === 1 && (newest & 0xffff) === sequence) {
       words[word + Word.Open] = 0;
       const size = words[word + Word.NewestSize];
-      answer(observations, time - doubles[double + Double.LastTime], this.timeout, frame, size);
+      roundTrips.latest = time - doubles[double + Double.LastTime];
+      answer(observations, frame, size);
       this.recent.remember(this.low, this.local, this.channel);
-      this.sample(flow, true, newest, frame, time);
+      this.sample(flow, true, newest, packet);
       return;
     }
     let extended = words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
     if (extended > newest && words[word + Word.Requests] !== 0) extended -= 65536;
     const position = waiting.find(flow, extended, 0);
     if (position >= 0 && waiting.state(position) === ExchangeState.Waiting) {
-      const sent = waiting.time(position);
       const size = waiting.size(position);
+      roundTrips.latest = time - waiting.time(position);
       waiting.remove(position);
-      answer(observations, time - sent, this.timeout, frame, size);
+      answer(observations, frame, size);
     } else {
       const sighting = this.recent.sighting(this.low, this.local, this.channel);
       if (sighting === Sighting.Elsewhere) return;
@@ -133,35 +134,28 @@ export class EchoObserver {
       const unmatched =
         words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
       if (waiting.find(flow, unmatched, 0) < 0) {
-        waiting.add(
-          flow,
-          unmatched,
-          0,
-          this.fingerprint,
-          frame,
-          packet.payloadEnd - packet.ipAt,
-          ExchangeState.Unmatched,
-          time,
-        );
+        const size = packet.payloadEnd - packet.ipAt;
+        const added = waiting.add(flow, unmatched, 0, this.fingerprint, frame, size, ExchangeState.Unmatched);
+        waiting.setTime(added, time);
       }
       extended = unmatched;
     }
     this.recent.remember(this.low, this.local, this.channel);
-    this.sample(flow, true, extended, frame, time);
+    this.sample(flow, true, extended, packet);
   }
 
   /** Reads addresses and identity of the packet in hand; false when an address finds no room. */
-  private identify(packet: Packet, view: DataView, channel: number, salt: number): boolean {
+  private identify(packet: Packet, view: DataView, salt: number): boolean {
     const ip = packet.ipAt;
     let sourceHash: number;
     let destinationHash: number;
-    let place = mix(channel, packet.packetType + (packet.interfaceIndex << 4));
+    let hops: number;
     if (packet.ipVersion === 4) {
       this.protocol = Protocol.Echo;
       this.source = sourceHash = ipv4.source(view, ip);
       this.destination = destinationHash = ipv4.destination(view, ip);
       this.fingerprint = icmp.checksum(view, packet.transportAt) | (ipv4.identification(view, ip) << 16);
-      place = mix(place, ipv4.timeToLive(view, ip));
+      hops = ipv4.timeToLive(view, ip);
     } else {
       const { addresses } = this.observations;
       this.protocol = Protocol.Echo + IPV6;
@@ -171,28 +165,27 @@ export class EchoObserver {
       sourceHash = addresses.hash(this.source);
       destinationHash = addresses.hash(this.destination);
       this.fingerprint = icmp.checksum(view, packet.transportAt);
-      place = mix(place, ipv6.hopLimit(view, ip));
+      hops = ipv6.hopLimit(view, ip);
     }
-    if (packet.ethernetAt >= 0) {
-      const frame = packet.ethernetAt;
-      place = mix(mix(place, ethernet.sourceLow(view, frame)), ethernet.destinationLow(view, frame));
-    }
-    if (packet.tunnelIpAt >= 0 && packet.tunnelIpVersion === 4) {
-      place = mix(place, ipv4.source(view, packet.tunnelIpAt) ^ packet.tunnelDepth);
-    }
-    this.channel = place;
+    const frame = packet.ethernetAt;
+    const tunnel = packet.tunnelIpAt;
+    const interfaces = sum5(packet.channel, packet.packetType, packet.interfaceIndex, packet.tunnelDepth, hops);
+    const sourceMac = frame < 0 ? 0 : ethernet.sourceLow(view, frame);
+    const destinationMac = frame < 0 ? 0 : ethernet.destinationLow(view, frame);
+    const vtep = tunnel >= 0 && packet.tunnelIpVersion === 4 ? ipv4.source(view, tunnel) : 0;
+    this.channel = sum5(interfaces, sourceMac, destinationMac, vtep, 0);
+    const { fingerprint } = this;
     const idSequence = view.getInt32(packet.transportAt + icmp.at.identifier);
-    const a = mix(mix(mix(salt, sourceHash), destinationHash), idSequence);
-    this.low = finish(mix(a, this.fingerprint));
-    this.high = finish(mix(a ^ 0x5bd1e995, this.fingerprint));
+    this.low = finish(sum5(sourceHash, destinationHash, idSequence, fingerprint, salt));
+    this.high = sum5(fingerprint, idSequence, salt, sourceHash, destinationHash);
     this.local = this.high ^ Math.imul(packet.vni + 2, 0x2545f491);
     return true;
   }
 
-  private sample(flow: number, reply: boolean, sequence: number, frame: number, time: number): void {
+  private sample(flow: number, reply: boolean, sequence: number, packet: Packet): void {
     const { trajectory } = this.observations;
     if ((this.low & trajectory.selection) !== 0) return;
-    trajectory.add(this.low, this.high, flow, reply, sequence, frame, time);
+    trajectory.add(this.low, this.high, flow, reply, sequence, packet);
   }
 
   /** True when the selected flow had a request with this number already. */
@@ -208,7 +201,7 @@ export class EchoObserver {
    * Whether a request with a number that was seen before is the same packet once more (counted, and
    * true), and not a new exchange that reuses identifier and number.
    */
-  private isRepeated(flow: number, extended: number, time: number, frame: number): boolean {
+  private isRepeated(flow: number, extended: number, packet: Packet): boolean {
     const { flows, waiting } = this.observations;
     const { words, doubles, word, double } = flows;
     const sighting = this.recent.sighting(this.low, this.local, this.channel);
@@ -220,18 +213,18 @@ export class EchoObserver {
         const position = waiting.find(flow, extended, 0);
         if (position < 0 || waiting.fingerprint(position) !== this.fingerprint) return false;
       }
-      if (time - doubles[double + Double.LastTime] > this.timeout) return false;
+      if (packet.time - doubles[double + Double.LastTime] > this.observations.replyTimeout) return false;
     }
     words[word + Word.DuplicateRequests]++;
-    if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
+    if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = packet.frame;
     return true;
   }
 
-  private startRun(extended: number, frame: number, time: number): void {
+  private startRun(extended: number, packet: Packet): void {
     const { words, doubles, word, double } = this.observations.flows;
     words[word + Word.RunStart] = extended;
-    words[word + Word.RunFrame] = frame;
-    doubles[double + Double.RunTime] = time;
+    words[word + Word.RunFrame] = packet.frame;
+    doubles[double + Double.RunTime] = packet.time;
   }
 
   private closeRun(): void {
@@ -254,21 +247,15 @@ export class EchoObserver {
     const sequence = words[word + Word.Newest];
     const size = words[word + Word.NewestSize];
     const frame = words[word + Word.NewestFrame];
-    waiting.add(
-      flow,
-      sequence,
-      0,
-      words[word + Word.NewestFingerprint],
-      frame,
-      size,
-      ExchangeState.Waiting,
-      doubles[double + Double.LastTime],
-    );
+    const fingerprint = words[word + Word.NewestFingerprint];
+    const position = waiting.add(flow, sequence, 0, fingerprint, frame, size, ExchangeState.Waiting);
+    waiting.setTime(position, doubles[double + Double.LastTime]);
   }
 
   /** A request that a later one overtook, or that comes below the flow's first: it is new, but not the newest. */
-  private observeOvertaken(flow: number, extended: number, frame: number, size: number, time: number): void {
+  private observeOvertaken(flow: number, extended: number, size: number, packet: Packet): void {
     const { flows, runs, waiting } = this.observations;
+    const { frame, time } = packet;
     const { words, word } = flows;
     words[word + Word.Requests]++;
     if (extended === words[word + Word.RunStart] - 1) {
@@ -278,13 +265,16 @@ export class EchoObserver {
     }
     if (size > words[word + Word.LargestRequest]) words[word + Word.LargestRequest] = size;
     const early = waiting.find(flow, extended, 0);
-    if (early >= 0) this.meetEarlyReply(flow, extended, time);
-    else waiting.add(flow, extended, 0, this.fingerprint, frame, size, ExchangeState.Waiting, time);
-    this.sample(flow, false, extended, frame, time);
+    if (early >= 0) this.meetEarlyReply(flow, extended, packet);
+    else {
+      const position = waiting.add(flow, extended, 0, this.fingerprint, frame, size, ExchangeState.Waiting);
+      waiting.setTime(position, time);
+    }
+    this.sample(flow, false, extended, packet);
   }
 
   /** The reply came before its request: captured out of order. */
-  private meetEarlyReply(flow: number, extended: number, time: number): void {
+  private meetEarlyReply(flow: number, extended: number, packet: Packet): void {
     const { flows, waiting } = this.observations;
     const { words, word } = flows;
     const position = waiting.find(flow, extended, 0);
@@ -293,7 +283,7 @@ export class EchoObserver {
     waiting.remove(position);
     words[word + Word.UnmatchedReplies]--;
     words[word + Word.Answered]++;
-    if (replied > time) words[word + Word.Late]++;
+    if (replied > packet.time) words[word + Word.Late]++;
     if (extended === words[word + Word.Newest]) words[word + Word.Open] = 0;
   }
 }

@@ -27,7 +27,7 @@ export class ErrorObserver {
     this.ports = ports;
   }
 
-  observe(packet: Packet, view: DataView, frame: number, time: number): void {
+  observe(packet: Packet, view: DataView): void {
     const { observations, quoted, endpoints } = this;
     const at = packet.transportAt;
     const start = at + MESSAGE_SIZE;
@@ -41,10 +41,10 @@ export class ErrorObserver {
     if (innermost !== null && endpoints.read(observations.addresses, quoted, view)) {
       what = mix(mix(what, endpoints.source), endpoints.destination);
     }
-    observations.errors.add(packet.vni, typeCode, from, to, what, () => this.describe(packet, view, frame, time));
+    observations.errors.add(packet.vni, typeCode, from, to, what, () => this.describe(packet, view));
   }
 
-  private describe(packet: Packet, view: DataView, frame: number, time: number): QuotedError {
+  private describe(packet: Packet, view: DataView): QuotedError {
     const { quoted } = this;
     const at = packet.transportAt;
     const type = icmpError.type(view, at);
@@ -72,8 +72,8 @@ export class ErrorObserver {
           ? ipv4.totalLength(view, outermost)
           : ipv6.size + ipv6.payloadLength(view, outermost),
       count: 0,
-      firstFrame: frame,
-      firstTime: time,
+      firstFrame: packet.frame,
+      firstTime: packet.time,
     };
   }
 

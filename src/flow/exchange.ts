@@ -8,13 +8,13 @@ import { Double, FlowFlag, type FlowTable, Word } from './flow-table.ts';
 import type { Observations } from './observations.ts';
 
 /** Notes MACs, packet type, time to live and tunnel of a request of the selected flow. */
-export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView, frame: number, tunnel: number): void {
+export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number): void {
   const { words, word } = flows;
   words[word + Word.RequestTunnel] = tunnel;
   if (packet.packetType >= 0) {
     words[word + Word.Flags] |= 1 << (packet.packetType & 7);
     if (packet.packetType === PACKET_OTHERHOST && words[word + Word.OtherHostFrame] === 0) {
-      words[word + Word.OtherHostFrame] = frame;
+      words[word + Word.OtherHostFrame] = packet.frame;
     }
   }
   if (packet.ipVersion === 4) {
@@ -39,7 +39,7 @@ export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView
     return;
   } else {
     words[word + Word.Flags] |= FlowFlag.MacChanged;
-    words[word + Word.MacChangeFrame] = frame;
+    words[word + Word.MacChangeFrame] = packet.frame;
   }
   words[word + Word.RequestMacHigh] = high;
   words[word + Word.RequestSourceLow] = source;
@@ -47,10 +47,10 @@ export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView
 }
 
 /** Notes MACs, packet type, time to live and tunnel of a reply of the selected flow. */
-export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, frame: number, tunnel: number): void {
+export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number): void {
   const { words, word } = flows;
   words[word + Word.ReplyTunnel] = tunnel;
-  if (words[word + Word.FirstReplyFrame] === 0) words[word + Word.FirstReplyFrame] = frame;
+  if (words[word + Word.FirstReplyFrame] === 0) words[word + Word.FirstReplyFrame] = packet.frame;
   if (packet.packetType >= 0) words[word + Word.Flags] |= 256 << (packet.packetType & 7);
   if (packet.ipVersion === 4) words[word + Word.ReplyTimeToLive] = ipv4.timeToLive(view, packet.ipAt);
   else if (packet.ipVersion === 6) words[word + Word.ReplyTimeToLive] = ipv6.hopLimit(view, packet.ipAt);
@@ -63,32 +63,23 @@ export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, 
 }
 
 /**
- * Counts an answered request of the selected flow, with the round-trip time and the size of the
- * request in bytes.
+ * Counts an answered request of the selected flow: its round-trip time in nanoseconds is
+ * `roundTrips.latest`, `size` that of the request in bytes, `frame` the reply's.
  */
-export function answer(
-  observations: Observations,
-  roundTripNanoseconds: number,
-  timeoutNanoseconds: number,
-  frame: number,
-  size: number,
-): void {
+export function answer(observations: Observations, frame: number, size: number): void {
   const { flows, roundTrips } = observations;
   const { words, doubles, word, double } = flows;
+  const roundTrip = roundTrips.latest;
   words[word + Word.Answered]++;
   if (size > words[word + Word.LargestAnswered]) words[word + Word.LargestAnswered] = size;
-  if (!(roundTripNanoseconds >= 0)) return;
-  if (roundTripNanoseconds > timeoutNanoseconds) {
+  if (!(roundTrip >= 0)) return;
+  if (roundTrip > observations.replyTimeout) {
     words[word + Word.Late]++;
     if (words[word + Word.LateFrame] === 0) words[word + Word.LateFrame] = frame;
   }
   const count = words[word + Word.RttCount];
-  if (count === 0 || roundTripNanoseconds < doubles[double + Double.RttMinimum]) {
-    doubles[double + Double.RttMinimum] = roundTripNanoseconds;
-  }
-  if (count === 0 || roundTripNanoseconds > doubles[double + Double.RttMaximum]) {
-    doubles[double + Double.RttMaximum] = roundTripNanoseconds;
-  }
-  words[word + Word.RttRow] = roundTrips.add(words[word + Word.RttRow], count, roundTripNanoseconds / 1000);
+  if (count === 0 || roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
+  if (count === 0 || roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
+  words[word + Word.RttRow] = roundTrips.add(words[word + Word.RttRow], count);
   words[word + Word.RttCount] = count + 1;
 }

@@ -2,78 +2,83 @@
  * What one capture saw of each flow: one record of plain numbers a flow, in pages that never move.
  *
  * A record is reached by `select(index)`, which points `words`, `doubles` and the two bases at it:
- * `flows.words[flows.word + Word.Requests]++`. Nothing is allocated but a page per 1024 flows.
+ * `flows.words[flows.word + Word.Requests]++`. Nothing is allocated but a page per 4096 flows.
+ *
+ * With many flows the records do not fit into a cache, and waiting for memory costs more than all
+ * arithmetic. So what an ordinary request or reply touches stands together, in the first two or three
+ * lines of 64 bytes; and `fetchSlot` and `fetchRecord` ask for the lines of several packets at once,
+ * before the first of them is needed.
  */
 import { hash5 } from './hash.ts';
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
 export enum Double {
-  FirstTime,
   /** Of the newest request. */
-  LastTime,
-  RttMinimum,
-  RttMaximum,
+  LastTime = 7,
+  RttMinimum = 15,
+  RttMaximum = 16,
+  FirstTime,
   /** When the run of sequence numbers that is growing began. */
   RunTime,
   LastReplyTime,
 }
 
-/** 32-bit fields of a record, by position, behind the 64-bit ones. */
+/** 32-bit fields of a record, by position; a `Double` stands in the two words at twice its position. */
 export enum Word {
-  // the key
-  Protocol = 12,
+  // first line, for requests and replies: the key
+  Protocol,
   Vni,
   Source,
   Destination,
   Identifier,
-  // counts
+  // the newest request; sequence numbers are extended beyond 16 bits
+  Newest,
+  /** 1 while the newest request waits for its reply. */
+  Open,
+  NewestSize,
+  NewestFingerprint,
+  NewestFrame,
   Requests,
   Answered,
+  UnmatchedReplies,
+  Flags,
+  // second line: the link layer; high halves are source << 16 | destination
+  RequestMacHigh = 16,
+  RequestSourceLow,
+  RequestDestinationLow,
+  RequestTimeToLive,
+  /** Tunnel-table rows of requests and replies, -1 for bare. */
+  RequestTunnel,
+  ReplyTunnel,
+  ReplyMacHigh,
+  ReplySourceLow,
+  ReplyDestinationLow,
+  ReplyTimeToLive,
+  // sizes of the IP packets in bytes
+  LargestRequest,
+  LargestAnswered,
+  RttCount,
+  RttRow,
+  // third line, for replies in part
+  FirstReplyFrame = 40,
+  RunStart,
+  RunFrame,
+  /** Newest completed run in `RunPool`, or -1. */
+  Runs,
+  // what is out of the ordinary: counts
   Late,
   Refused,
   DuplicateRequests,
   DuplicateReplies,
   Retransmitted,
-  UnmatchedReplies,
   /** Unanswered requests whose details were given up; see `WaitingTable`. */
   Forgotten,
-  // sequence numbers, extended beyond 16 bits
-  Newest,
-  RunStart,
-  RunFrame,
-  /** Newest completed run in `RunPool`, or -1. */
-  Runs,
-  /** 1 while the newest request waits for its reply. */
-  Open,
-  NewestFingerprint,
-  NewestFrame,
-  NewestSize,
-  // round-trip times
-  RttRow,
-  RttCount,
-  // link layer: high halves are source << 16 | destination
-  RequestMacHigh,
-  RequestSourceLow,
-  RequestDestinationLow,
-  ReplyMacHigh,
-  ReplySourceLow,
-  ReplyDestinationLow,
-  Flags,
-  RequestTimeToLive,
-  ReplyTimeToLive,
   // evidence
   FirstFrame,
-  FirstReplyFrame,
   LateFrame,
   DuplicateFrame,
   OtherHostFrame,
   MacChangeFrame,
-  // tunnel-table rows of requests and replies, -1 for bare
-  RequestTunnel,
-  ReplyTunnel,
-  // sizes of the IP packets in bytes
-  LargestAnswered,
-  LargestRequest,
 }
 
 /** Bits of `Word.Flags`. Bits 0 to 7: packet types of requests seen; bits 8 to 15: of replies. */
@@ -85,9 +90,12 @@ export enum FlowFlag {
   DontFragment = 1 << 20,
 }
 
-const STRIDE = 60;
-const PAGE_BITS = 10;
+const STRIDE = 64;
+const PAGE_BITS = 12;
 const PAGE = 1 << PAGE_BITS;
+/** Bytes of a cache line; records start on one. The allocator puts 16 bytes in front of a large buffer. */
+const LINE = 64;
+const ALLOCATOR_BYTES = 16;
 
 export class FlowTable {
   count = 0;
@@ -130,6 +138,25 @@ export class FlowTable {
   /** Selects the flow with this key, made when it is new; its number, or -1 when the table is full. */
   add(protocol: number, vni: number, source: number, destination: number, identifier: number): number {
     return this.probe(protocol, vni, source, destination, identifier, true);
+  }
+
+  /**
+   * Asks for the memory where the flow with that hash is looked up. The number returned means nothing,
+   * but has to be used for the memory to be asked for.
+   */
+  fetchSlot(hash: number): number {
+    return this.slots[2 * (hash & this.mask)];
+  }
+
+  /** Asks for the record of the flow that `fetchSlot` found the slot of, as far as the hash tells it; like that otherwise. */
+  fetchRecord(hash: number): number {
+    const { slots, mask } = this;
+    const at = 2 * (hash & mask);
+    const index = slots[at + 1] - 1;
+    if (index < 0 || slots[at] !== hash) return 0;
+    const words = this.pages[index >> PAGE_BITS];
+    const word = (index & (PAGE - 1)) * STRIDE;
+    return words[word] + words[word + Word.RequestMacHigh] + words[word + Word.FirstReplyFrame];
   }
 
   private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
@@ -177,9 +204,10 @@ export class FlowTable {
   }
 
   private addPage(): void {
-    const buffer = new ArrayBuffer(PAGE * STRIDE * 4);
-    this.pages.push(new Int32Array(buffer));
-    this.doublePages.push(new Float64Array(buffer));
+    const lead = LINE - ALLOCATOR_BYTES;
+    const buffer = new ArrayBuffer(lead + PAGE * STRIDE * 4);
+    this.pages.push(new Int32Array(buffer, lead));
+    this.doublePages.push(new Float64Array(buffer, lead));
   }
 
   private growSlots(): void {

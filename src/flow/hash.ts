@@ -1,4 +1,11 @@
-/** Mixing of 32-bit words into hashes, after the finaliser of MurmurHash3 (Appleby, public domain). */
+/**
+ * Mixing of 32-bit words into hashes.
+ *
+ * `mix` and `finish` follow the finaliser of MurmurHash3 (Appleby, public domain). Where all words are
+ * at hand they are multiplied each by its own odd constant and added, which needs no word to wait for
+ * another (multilinear hashing: Lemire and Kaser 2014); `finish` then brings the high bits of the sum,
+ * which depend on every bit of every word, down to where tables look.
+ */
 
 /** Adds one word to a hash. */
 export function mix(hash: number, word: number): number {
@@ -8,11 +15,23 @@ export function mix(hash: number, word: number): number {
 
 /** Spreads the bits of a finished hash. */
 export function finish(hash: number): number {
-  const h = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
+  const h = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  return h ^ (h >>> 13);
+}
+
+/** Sum of five words, each times its own constant: equal for equal words, and in need of `finish` as a hash. */
+export function sum5(a: number, b: number, c: number, d: number, e: number): number {
+  return (
+    (Math.imul(a, 0x9e3779b1) +
+      Math.imul(b, 0x85ebca77) +
+      Math.imul(c, 0xc2b2ae3d) +
+      Math.imul(d, 0x27d4eb2f) +
+      Math.imul(e, 0x165667b1)) |
+    0
+  );
 }
 
 /** Hash of five words. */
 export function hash5(a: number, b: number, c: number, d: number, e: number): number {
-  return finish(mix(mix(mix(mix(mix(0x9e3779b9 | 0, a), b), c), d), e));
+  return finish(sum5(a, b, c, d, e));
 }

@@ -23,70 +23,65 @@ const MAXIMUM_OPTIONS = 8;
 
 export class NeighborObserver {
   private readonly observations: Observations;
-  private readonly timeout: number;
 
-  constructor(observations: Observations, timeoutNanoseconds: number) {
+  constructor(observations: Observations) {
     this.observations = observations;
-    this.timeout = timeoutNanoseconds;
   }
 
-  observeArpRequest(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeArpRequest(packet: Packet, view: DataView, tunnel: number): void {
     const at = packet.transportAt;
     const sender = arp.senderProtocol(view, at);
     const target = arp.targetProtocol(view, at);
     if (sender === 0) return;
-    this.claimArp(packet, view, frame, time);
+    this.claimArp(packet, view);
     if (sender === target) return;
-    this.observeQuestion(Protocol.Arp, packet, view, sender, target, frame, time, tunnel);
+    this.observeQuestion(Protocol.Arp, packet, view, sender, target, tunnel);
   }
 
-  observeArpReply(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeArpReply(packet: Packet, view: DataView, tunnel: number): void {
     const at = packet.transportAt;
     const sender = arp.senderProtocol(view, at);
     const target = arp.targetProtocol(view, at);
     if (sender === 0) return;
-    this.claimArp(packet, view, frame, time);
+    this.claimArp(packet, view);
     if (sender === target || target === 0) return;
-    this.observeAnswer(Protocol.Arp, packet, view, target, sender, frame, time, tunnel);
+    this.observeAnswer(Protocol.Arp, packet, view, target, sender, tunnel);
   }
 
-  observeSolicitation(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeSolicitation(packet: Packet, view: DataView, tunnel: number): void {
     const { addresses } = this.observations;
     const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
     if (isUnspecified(view, packet.ipAt + ipv6.at.source)) return;
     const source = addresses.add(view, packet.ipAt + ipv6.at.source);
     if (target < 0 || source < 0) return;
-    this.claimOption(packet, view, source, SOURCE_LINK_LAYER, frame, time);
-    this.observeQuestion(Protocol.Neighbor + IPV6, packet, view, source, target, frame, time, tunnel);
+    this.claimOption(packet, view, source, SOURCE_LINK_LAYER);
+    this.observeQuestion(Protocol.Neighbor + IPV6, packet, view, source, target, tunnel);
   }
 
-  observeAdvertisement(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeAdvertisement(packet: Packet, view: DataView, tunnel: number): void {
     const { addresses } = this.observations;
     const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
     const asker = addresses.add(view, packet.ipAt + ipv6.at.destination);
     if (target < 0 || asker < 0) return;
-    this.claimOption(packet, view, target, TARGET_LINK_LAYER, frame, time);
+    this.claimOption(packet, view, target, TARGET_LINK_LAYER);
     if (view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff) return;
-    this.observeAnswer(Protocol.Neighbor + IPV6, packet, view, asker, target, frame, time, tunnel);
+    this.observeAnswer(Protocol.Neighbor + IPV6, packet, view, asker, target, tunnel);
   }
 
   /** Router solicitations, listener reports and the like: their sender speaks for itself. */
-  observeOther(packet: Packet, view: DataView, frame: number, time: number): void {
+  observeOther(packet: Packet, view: DataView): void {
     if (packet.protocol !== PROTOCOL_ICMPV6 || packet.ethernetAt < 0 || packet.transportAt < 0) return;
     if (icmpv6.type(view, packet.transportAt) < 128 || ipv6.hopLimit(view, packet.ipAt) === 64) return;
     if (isUnspecified(view, packet.ipAt + ipv6.at.source)) return;
     const source = this.observations.addresses.add(view, packet.ipAt + ipv6.at.source);
     if (source < 0) return;
     this.observations.claims.add(
-      packet.vni,
+      packet,
       6,
       source,
       ClaimSource.Frame,
       ethernet.sourceHigh(view, packet.ethernetAt),
       ethernet.sourceLow(view, packet.ethernetAt),
-      frame,
-      time,
-      packet.packetType,
     );
   }
 
@@ -96,11 +91,10 @@ export class NeighborObserver {
     view: DataView,
     source: number,
     target: number,
-    frame: number,
-    time: number,
     tunnel: number,
   ): void {
     const { flows, waiting } = this.observations;
+    const { frame, time } = packet;
     const flow = flows.add(protocol, packet.vni, source, target, 0);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
@@ -113,7 +107,7 @@ export class NeighborObserver {
       }
       return;
     }
-    noteRequestLink(flows, packet, view, frame, tunnel);
+    noteRequestLink(flows, packet, view, tunnel);
     if (asked === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -123,7 +117,8 @@ export class NeighborObserver {
     if (words[word + Word.Open] === 1) {
       const sequence = words[word + Word.Newest];
       const newestFrame = words[word + Word.NewestFrame];
-      waiting.add(flow, sequence, 0, 0, newestFrame, 0, ExchangeState.Waiting, doubles[double + Double.LastTime]);
+      const position = waiting.add(flow, sequence, 0, 0, newestFrame, 0, ExchangeState.Waiting);
+      waiting.setTime(position, doubles[double + Double.LastTime]);
     }
     words[word + Word.Requests] = asked + 1;
     words[word + Word.Newest] = asked;
@@ -138,21 +133,21 @@ export class NeighborObserver {
     view: DataView,
     asker: number,
     target: number,
-    frame: number,
-    time: number,
     tunnel: number,
   ): void {
-    const { flows } = this.observations;
+    const { flows, roundTrips } = this.observations;
+    const { frame, time } = packet;
     const flow = flows.add(protocol, packet.vni, asker, target, 0);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const isRepeat = words[word + Word.FirstReplyFrame] !== 0 && words[word + Word.Open] === 0;
     const isSoon = time - doubles[double + Double.LastReplyTime] < REPEAT_NANOSECONDS;
-    noteReplyLink(flows, packet, view, frame, tunnel);
+    noteReplyLink(flows, packet, view, tunnel);
     doubles[double + Double.LastReplyTime] = time;
     if (words[word + Word.Open] === 1) {
       words[word + Word.Open] = 0;
-      answer(this.observations, time - doubles[double + Double.LastTime], this.timeout, frame, 0);
+      roundTrips.latest = time - doubles[double + Double.LastTime];
+      answer(this.observations, frame, 0);
     } else if (isRepeat && isSoon) {
       words[word + Word.DuplicateReplies]++;
     } else {
@@ -160,30 +155,20 @@ export class NeighborObserver {
     }
   }
 
-  private claimArp(packet: Packet, view: DataView, frame: number, time: number): void {
+  private claimArp(packet: Packet, view: DataView): void {
     const at = packet.transportAt;
     this.observations.claims.add(
-      packet.vni,
+      packet,
       4,
       arp.senderProtocol(view, at),
       ClaimSource.Arp,
       arp.senderHardwareHigh(view, at),
       arp.senderHardwareLow(view, at),
-      frame,
-      time,
-      packet.packetType,
     );
   }
 
   /** The link-layer address option of one kind, if the message has it (RFC 4861 section 4.6.1). */
-  private claimOption(
-    packet: Packet,
-    view: DataView,
-    address: number,
-    kind: number,
-    frame: number,
-    time: number,
-  ): void {
+  private claimOption(packet: Packet, view: DataView, address: number, kind: number): void {
     const end = Math.min(packet.payloadEnd, packet.end);
     let at = packet.transportAt + neighborMessage.size;
     for (let i = 0; i < MAXIMUM_OPTIONS && end - at >= 8; i++) {
@@ -193,7 +178,7 @@ export class NeighborObserver {
         const high = view.getUint16(at + neighborOption.size);
         const low = view.getInt32(at + neighborOption.size + 2);
         const { claims } = this.observations;
-        claims.add(packet.vni, 6, address, ClaimSource.Ndp, high, low, frame, time, packet.packetType);
+        claims.add(packet, 6, address, ClaimSource.Ndp, high, low);
         return;
       }
       at += length;

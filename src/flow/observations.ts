@@ -72,6 +72,8 @@ export class Observations {
   readonly fragments = new FragmentTable();
   readonly errors = new ErrorTable();
   readonly talkers = new Talkers();
+  /** A reply after this many nanoseconds is late. */
+  replyTimeout = Number.NaN;
   /** Times in nanoseconds since `epochSeconds` of the earliest and the latest packet; NaN while there is none. */
   firstTime = Number.NaN;
   lastTime = Number.NaN;

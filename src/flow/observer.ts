@@ -41,28 +41,29 @@ export class Observer {
     this.options = options;
     const observations = new Observations(options.limits ?? DEFAULT_LIMITS);
     this.observations = observations;
-    this.echo = new EchoObserver(observations, options.replyTimeoutNanoseconds);
-    this.neighbors = new NeighborObserver(observations, options.replyTimeoutNanoseconds);
-    this.tcp = new TcpObserver(observations, options.replyTimeoutNanoseconds);
-    this.dns = new DnsObserver(observations, options.replyTimeoutNanoseconds);
+    observations.replyTimeout = options.replyTimeoutNanoseconds;
+    this.echo = new EchoObserver(observations);
+    this.neighbors = new NeighborObserver(observations);
+    this.tcp = new TcpObserver(observations);
+    this.dns = new DnsObserver(observations);
     this.errors = new ErrorObserver(observations, options.ports);
     this.checksums = new ChecksumAudit(observations.counts);
   }
 
   /**
-   * Takes in one packet: frame number `frame` (from 1), seen at `time` (nanoseconds since the
-   * capture's epoch, NaN when unknown) on interface `channel` of the capture, `original` bytes long on the wire.
+   * Takes in one packet.
    */
-  observe(packet: Packet, view: DataView, frame: number, time: number, original: number, channel: number): void {
+  observe(packet: Packet, view: DataView): void {
     const { observations } = this;
+    const { original, time, frame } = packet;
     const { counts } = observations;
     counts.packets++;
     const captured = packet.end - packet.start;
     counts.bytes += captured;
     counts.wireBytes += original;
     if (captured < original) counts.snapped++;
-    if (!(time >= observations.firstTime)) this.extendWindow(time);
-    if (!(time <= observations.lastTime)) this.extendWindow(time);
+    if (!(time >= observations.firstTime)) this.extendWindow(packet);
+    if (!(time <= observations.lastTime)) this.extendWindow(packet);
     if (packet.outcome === Outcome.Malformed) counts.malformed++;
     else if (packet.outcome === Outcome.Unsupported) counts.unsupported++;
     else if (packet.outcome === Outcome.Truncated && packet.kind === Kind.Other) counts.headersCut++;
@@ -71,7 +72,7 @@ export class Observer {
       if (this.options.vnis !== null && !this.options.vnis.has(packet.vni)) return;
       if (packet.tunnel === Tunnel.Vxlan) counts.vxlan++;
       else counts.geneve++;
-      tunnel = observeTunnel(observations, packet, view, frame, time);
+      tunnel = observeTunnel(observations, packet, view);
       if (packet.outerFragment) observeTunnelFragment(observations, packet, view, frame);
       if (this.checksums.isDue(frame)) this.checksums.verifyTunnel(observations, packet, view, tunnel, frame);
     } else {
@@ -80,52 +81,52 @@ export class Observer {
     if (packet.firstFragment) observeFragment(observations, packet, view, frame);
     switch (packet.kind) {
       case Kind.Other:
-        this.neighbors.observeOther(packet, view, frame, time);
+        this.neighbors.observeOther(packet, view);
         if (packet.tunnel === Tunnel.None && packet.ipAt >= 0) observeTalker(observations, packet, view);
         return;
       case Kind.EchoRequest:
         if (packet.ipVersion === 4) counts.echoRequests++;
         else counts.echoRequestsV6++;
-        this.echo.observeRequest(packet, view, frame, time, channel, tunnel);
+        this.echo.observeRequest(packet, view, tunnel);
         break;
       case Kind.EchoReply:
         if (packet.ipVersion === 4) counts.echoReplies++;
         else counts.echoRepliesV6++;
-        this.echo.observeReply(packet, view, frame, time, channel, tunnel);
+        this.echo.observeReply(packet, view, tunnel);
         break;
       case Kind.ArpRequest:
         counts.arpRequests++;
-        this.neighbors.observeArpRequest(packet, view, frame, time, tunnel);
+        this.neighbors.observeArpRequest(packet, view, tunnel);
         return;
       case Kind.ArpReply:
         counts.arpReplies++;
-        this.neighbors.observeArpReply(packet, view, frame, time, tunnel);
+        this.neighbors.observeArpReply(packet, view, tunnel);
         return;
       case Kind.NeighborSolicitation:
         counts.neighborSolicitations++;
-        this.neighbors.observeSolicitation(packet, view, frame, time, tunnel);
+        this.neighbors.observeSolicitation(packet, view, tunnel);
         return;
       case Kind.NeighborAdvertisement:
         counts.neighborAdvertisements++;
-        this.neighbors.observeAdvertisement(packet, view, frame, time, tunnel);
+        this.neighbors.observeAdvertisement(packet, view, tunnel);
         return;
       case Kind.Error:
-        this.errors.observe(packet, view, frame, time);
+        this.errors.observe(packet, view);
         return;
       case Kind.Syn:
-        this.tcp.observeSyn(packet, view, frame, time, tunnel);
+        this.tcp.observeSyn(packet, view, tunnel);
         return;
       case Kind.SynAck:
-        this.tcp.observeAnswer(packet, view, frame, time, tunnel, false);
+        this.tcp.observeAnswer(packet, view, tunnel, false);
         return;
       case Kind.Reset:
-        this.tcp.observeAnswer(packet, view, frame, time, tunnel, true);
+        this.tcp.observeAnswer(packet, view, tunnel, true);
         return;
       case Kind.DnsQuery:
-        this.dns.observeQuery(packet, view, frame, time, tunnel);
+        this.dns.observeQuery(packet, view, tunnel);
         return;
       case Kind.DnsResponse:
-        this.dns.observeResponse(packet, view, frame, time, tunnel);
+        this.dns.observeResponse(packet, view, tunnel);
         return;
       case Kind.LaterFragment:
         observeFragment(observations, packet, view, frame);
@@ -134,7 +135,8 @@ export class Observer {
     if (this.checksums.isDue(frame)) this.checksums.verifyInnermost(packet, view);
   }
 
-  private extendWindow(time: number): void {
+  private extendWindow(packet: Packet): void {
+    const { time } = packet;
     if (Number.isNaN(time)) return;
     const { observations } = this;
     if (!(time >= observations.firstTime)) observations.firstTime = time;

@@ -14,7 +14,15 @@ const PER_OCTAVE = 4;
 const LARGE_ROWS = 1 << 16;
 const LARGE_BIT = 1 << 30;
 
+/** Octaves are divided where a 32nd of an octave's width comes nearest to a quarter of its logarithm. */
+const QUARTER_BY_32ND = new Uint8Array(32).map((_, i) => Math.floor(Math.log2(1 + (i + 0.5) / 32) * PER_OCTAVE));
+const EXPONENT_OF_ONE = 127;
+const float = new Float32Array(1);
+const floatBits = new Int32Array(float.buffer);
+
 export class RoundTrips {
+  /** The time that `add` is about, in nanoseconds: a field, because a fraction that is passed to a function may be allocated. */
+  latest = Number.NaN;
   private small = new Float32Array(SMALL * 1024);
   private smallRows = 0;
   private large = new Float32Array(0);
@@ -22,28 +30,28 @@ export class RoundTrips {
   private seed = 1;
 
   /**
-   * Adds a time in microseconds to row `row` (-1 for a flow that has none yet), which holds `count`
+   * Adds the `latest` time to row `row` (-1 for a flow that has none yet), which holds `count`
    * times so far. Returns the row to pass next time.
    */
-  add(row: number, count: number, microseconds: number): number {
-    if (row < 0) return this.addSmallRow(microseconds);
+  add(row: number, count: number): number {
+    if (row < 0) return this.addSmallRow();
     if ((row & LARGE_BIT) !== 0) {
-      this.addLarge((row & ~LARGE_BIT) * LARGE, count, microseconds);
+      this.addLarge((row & ~LARGE_BIT) * LARGE, count);
       return row;
     }
     if (count < SMALL) {
-      this.small[row * SMALL + count] = microseconds;
+      this.small[row * SMALL + count] = this.latest / 1000;
       return row;
     }
     if (count > SMALL || this.largeRows >= LARGE_ROWS) {
       this.seed = (Math.imul(this.seed, 1103515245) + 12345) & 0x7fffffff;
       const at = this.seed % (count + 1);
-      if (at < SMALL) this.small[row * SMALL + at] = microseconds;
+      if (at < SMALL) this.small[row * SMALL + at] = this.latest / 1000;
       return row;
     }
     const moved = this.addLargeRow();
     this.large.set(this.small.subarray(row * SMALL, row * SMALL + SMALL), moved * LARGE);
-    this.addLarge(moved * LARGE, count, microseconds);
+    this.addLarge(moved * LARGE, count);
     return moved | LARGE_BIT;
   }
 
@@ -62,8 +70,9 @@ export class RoundTrips {
     return 2 ** (LARGE / PER_OCTAVE);
   }
 
-  private addLarge(at: number, count: number, microseconds: number): void {
+  private addLarge(at: number, count: number): void {
     const { large } = this;
+    const microseconds = this.latest / 1000;
     if (count < LARGE) {
       large[at + count] = microseconds;
       return;
@@ -76,10 +85,10 @@ export class RoundTrips {
     large[at + bucketOf(microseconds)]++;
   }
 
-  private addSmallRow(microseconds: number): number {
+  private addSmallRow(): number {
     const row = this.smallRows++;
     if ((row + 1) * SMALL > this.small.length) this.small = doubled(this.small);
-    this.small[row * SMALL] = microseconds;
+    this.small[row * SMALL] = this.latest / 1000;
     return row;
   }
 
@@ -90,9 +99,12 @@ export class RoundTrips {
   }
 }
 
+/** Four times the binary logarithm, read from the exponent and the leading digits of the number as IEEE 754 keeps it. */
 function bucketOf(microseconds: number): number {
   if (!(microseconds > 1)) return 0;
-  const bucket = Math.floor(Math.log2(microseconds) * PER_OCTAVE);
+  float[0] = microseconds;
+  const bits = floatBits[0];
+  const bucket = ((bits >> 23) - EXPONENT_OF_ONE) * PER_OCTAVE + QUARTER_BY_32ND[(bits >> 18) & 31];
   return bucket < LARGE ? bucket : LARGE - 1;
 }
 

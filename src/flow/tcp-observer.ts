@@ -18,15 +18,13 @@ const ANSWER_SALT = 0x297a2d39;
 
 export class TcpObserver {
   private readonly observations: Observations;
-  private readonly timeout: number;
   private readonly endpoints = new Endpoints();
 
-  constructor(observations: Observations, timeoutNanoseconds: number) {
+  constructor(observations: Observations) {
     this.observations = observations;
-    this.timeout = timeoutNanoseconds;
   }
 
-  observeSyn(packet: Packet, view: DataView, frame: number, time: number, tunnel: number): void {
+  observeSyn(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
     if (!endpoints.read(observations.addresses, packet, view)) return;
     const { flows, waiting } = observations;
@@ -38,24 +36,25 @@ export class TcpObserver {
     const { words, doubles, word, double } = flows;
     const sourcePort = tcp.sourcePort(view, at);
     const initial = tcp.sequence(view, at);
-    noteRequestLink(flows, packet, view, frame, tunnel);
+    noteRequestLink(flows, packet, view, tunnel);
     if (waiting.find(flow, sourcePort, initial) >= 0) {
       words[word + Word.Retransmitted]++;
       return;
     }
     const size = packet.payloadEnd - packet.ipAt;
-    waiting.add(flow, sourcePort, initial, 0, frame, size, ExchangeState.Waiting, time);
+    const { frame, time } = packet;
+    waiting.setTime(waiting.add(flow, sourcePort, initial, 0, frame, size, ExchangeState.Waiting), time);
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
     }
     words[word + Word.NewestFrame] = frame;
     doubles[double + Double.LastTime] = time;
-    this.sample(SYN_SALT, initial, flow, false, sourcePort, frame, time);
+    this.sample(SYN_SALT, initial, flow, false, sourcePort, packet);
   }
 
   /** A SYN-ACK, or a reset (`refused`) that acknowledges a SYN; other resets concern no attempt. */
-  observeAnswer(packet: Packet, view: DataView, frame: number, time: number, tunnel: number, refused: boolean): void {
+  observeAnswer(packet: Packet, view: DataView, tunnel: number, refused: boolean): void {
     const { observations, endpoints } = this;
     if (!endpoints.read(observations.addresses, packet, view)) return;
     const { flows, waiting } = observations;
@@ -66,33 +65,26 @@ export class TcpObserver {
     const sourcePort = tcp.destinationPort(view, at);
     const initial = (tcp.acknowledgment(view, at) - 1) | 0;
     if (flow < 0) {
-      if (!refused) this.observeUnmatched(packet, view, frame, time, tunnel, initial);
+      if (!refused) this.observeUnmatched(packet, view, tunnel, initial);
       return;
     }
     const position = waiting.find(flow, sourcePort, initial);
     if (position < 0) {
-      if (!refused) this.observeUnmatched(packet, view, frame, time, tunnel, initial);
+      if (!refused) this.observeUnmatched(packet, view, tunnel, initial);
       return;
     }
     const { words, word } = flows;
     if (waiting.state(position) !== ExchangeState.Waiting) return;
-    noteReplyLink(flows, packet, view, frame, tunnel);
+    noteReplyLink(flows, packet, view, tunnel);
     if (refused) words[word + Word.Refused]++;
-    const sent = waiting.time(position);
+    observations.roundTrips.latest = packet.time - waiting.time(position);
     waiting.setState(position, ExchangeState.Answered);
-    answer(observations, time - sent, this.timeout, frame, waiting.size(position));
-    this.sample(ANSWER_SALT, initial, flow, true, sourcePort, frame, time);
+    answer(observations, packet.frame, waiting.size(position));
+    this.sample(ANSWER_SALT, initial, flow, true, sourcePort, packet);
   }
 
   /** A SYN-ACK whose SYN this capture did not see. */
-  private observeUnmatched(
-    packet: Packet,
-    view: DataView,
-    frame: number,
-    time: number,
-    tunnel: number,
-    initial: number,
-  ): void {
+  private observeUnmatched(packet: Packet, view: DataView, tunnel: number, initial: number): void {
     const { observations, endpoints } = this;
     const { flows, waiting } = observations;
     const at = packet.transportAt;
@@ -101,26 +93,20 @@ export class TcpObserver {
     if (flow < 0) return;
     const sourcePort = tcp.destinationPort(view, at);
     if (waiting.find(flow, sourcePort, initial) >= 0) return;
-    noteReplyLink(flows, packet, view, frame, tunnel);
+    noteReplyLink(flows, packet, view, tunnel);
     flows.words[flows.word + Word.UnmatchedReplies]++;
-    waiting.add(flow, sourcePort, initial, 0, frame, packet.payloadEnd - packet.ipAt, ExchangeState.Unmatched, time);
-    this.sample(ANSWER_SALT, initial, flow, true, sourcePort, frame, time);
+    const size = packet.payloadEnd - packet.ipAt;
+    const position = waiting.add(flow, sourcePort, initial, 0, packet.frame, size, ExchangeState.Unmatched);
+    waiting.setTime(position, packet.time);
+    this.sample(ANSWER_SALT, initial, flow, true, sourcePort, packet);
   }
 
-  private sample(
-    salt: number,
-    initial: number,
-    flow: number,
-    reply: boolean,
-    port: number,
-    frame: number,
-    time: number,
-  ): void {
+  private sample(salt: number, initial: number, flow: number, reply: boolean, port: number, packet: Packet): void {
     const { endpoints } = this;
     const pair = endpoints.sourceHash ^ endpoints.destinationHash;
     const low = finish(mix(mix(mix(salt, pair), initial), port));
     const { trajectory } = this.observations;
     if ((low & trajectory.selection) !== 0) return;
-    trajectory.add(low, finish(mix(mix(salt ^ 0x5bd1e995, initial), port)), flow, reply, port, frame, time);
+    trajectory.add(low, finish(mix(mix(salt ^ 0x5bd1e995, initial), port)), flow, reply, port, packet);
   }
 }

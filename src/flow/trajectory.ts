@@ -6,6 +6,7 @@
  * trajectory sampling (Duffield and Grossglauser, SIGCOMM 2000). While there is room every packet is
  * in; when the sample is full, the half with the higher hashes is dropped and no longer taken.
  */
+import type { Packet } from '../decode/packet.ts';
 
 const SLOTS = 1 << 17;
 const LIMIT = SLOTS / 2;
@@ -29,7 +30,7 @@ export class Trajectory {
   private times = new Float64Array(0);
 
   /** Adds a packet whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
-  add(low: number, high: number, flow: number, reply: boolean, sequence: number, frame: number, time: number): void {
+  add(low: number, high: number, flow: number, reply: boolean, sequence: number, packet: Packet): void {
     if (this.count * 6 >= this.words.length) this.makeRoom();
     if ((low & this.selection) !== 0) return;
     const at = this.count * 6;
@@ -39,8 +40,8 @@ export class Trajectory {
     words[at + 2] = flow;
     words[at + 3] = reply ? 1 : 0;
     words[at + 4] = sequence;
-    words[at + 5] = frame;
-    this.times[this.count++] = time;
+    words[at + 5] = packet.frame;
+    this.times[this.count++] = packet.time;
   }
 
   *[Symbol.iterator](): Generator<TrajectoryPoint> {

@@ -8,13 +8,7 @@ import type { Observations } from './observations.ts';
 import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
 
 /** Counts the packet for its tunnel direction; returns that direction's number in the tunnel table, or -1. */
-export function observeTunnel(
-  observations: Observations,
-  packet: Packet,
-  view: DataView,
-  frame: number,
-  time: number,
-): number {
+export function observeTunnel(observations: Observations, packet: Packet, view: DataView): number {
   const { tunnels, addresses } = observations;
   const ip = packet.tunnelIpAt;
   if (ip < 0) return -1;
@@ -28,14 +22,14 @@ export function observeTunnel(
   const { numbers } = tunnels;
   const length = packet.tunnelDatagramEnd - ip;
   if (numbers[at + TunnelField.Packets]++ === 0) {
-    numbers[at + TunnelField.FirstFrame] = frame;
-    numbers[at + TunnelField.FirstTime] = time;
+    numbers[at + TunnelField.FirstFrame] = packet.frame;
+    numbers[at + TunnelField.FirstTime] = packet.time;
     const hops = isIpv4 ? ipv4.timeToLive(view, ip) : ipv6.hopLimit(view, ip);
     numbers[at + TunnelField.TimeToLive] = hops;
     noteOuterMacs(packet, view, numbers, at);
   }
   numbers[at + TunnelField.Bytes] += length;
-  numbers[at + TunnelField.LastTime] = time;
+  numbers[at + TunnelField.LastTime] = packet.time;
   if (length > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = length;
   if (packet.packetType >= 0) numbers[at + TunnelField.PacketTypes] |= 1 << (packet.packetType & 7);
   if (packet.tunnel !== Tunnel.Vxlan) return index;
@@ -44,7 +38,7 @@ export function observeTunnel(
   const reserved = vxlan.reserved1(view, header);
   if (flags === FLAG_VNI && reserved === 0 && vxlan.reserved2(view, header) === 0) return index;
   if (numbers[at + TunnelField.OddHeader]++ === 0) {
-    numbers[at + TunnelField.OddHeaderFrame] = frame;
+    numbers[at + TunnelField.OddHeaderFrame] = packet.frame;
     numbers[at + TunnelField.OddFlags] = flags;
     numbers[at + TunnelField.OddReserved] = reserved;
   }

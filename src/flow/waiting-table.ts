@@ -71,7 +71,7 @@ export class WaitingTable {
     }
   }
 
-  /** Adds an exchange that is not in the table yet. */
+  /** Adds an exchange that is not in the table yet; its position, for `setTime`. */
   add(
     flow: number,
     sequence: number,
@@ -80,8 +80,7 @@ export class WaitingTable {
     frame: number,
     size: number,
     state: ExchangeState,
-    time: number,
-  ): void {
+  ): number {
     if (this.count >= this.limit) this.forget();
     if (this.count * 2 > this.mask) this.grow();
     const { words, mask } = this;
@@ -94,8 +93,13 @@ export class WaitingTable {
     words[at + Slot.Fingerprint] = fingerprint;
     words[at + Slot.Frame] = frame;
     words[at + Slot.SizeState] = (size << 2) | state;
-    this.times[(at >> 1) + 3] = time;
     this.count++;
+    return i;
+  }
+
+  /** Sets the time of the exchange at a position. */
+  setTime(position: number, time: number): void {
+    this.times[((position * STRIDE) >> 1) + 3] = time;
   }
 
   /** Removes the exchange at a position that `find` gave. */

@@ -1,0 +1,86 @@
+/** `vxtrace analyze`. */
+import { readFile } from 'node:fs/promises';
+import { analyze } from '../analyze.ts';
+import { VxtraceError } from '../errors.ts';
+import type { HostFacts } from '../host/facts.ts';
+import type { Report } from '../report/model.ts';
+import type { Renderer, ReportFormat } from '../report/options.ts';
+import { captureInput, distinctLabels, hostFile, seconds, statedMac, wholeNumber } from './arguments.ts';
+import { writeOutput } from './output.ts';
+import { ProgressLine } from './progress.ts';
+
+/** Runs the command; returns its exit status. */
+export async function runAnalyze(captures: readonly string[], options: Record<string, unknown>): Promise<number> {
+  const list = (name: string): string[] => (options[name] as string[] | undefined) ?? [];
+  const format = formatOf(String(options['format']));
+  const inputs = distinctLabels(captures.map(captureInput));
+  if (inputs.filter(({ path }) => path === '-').length > 1) {
+    throw new VxtraceError('usage', 'standard input (-) can be given once only');
+  }
+  const progress = new ProgressLine(inputs.map(({ label }) => label));
+  try {
+    const report = await analyze({
+      captures: inputs,
+      hosts: await readHosts(list('host')),
+      macs: list('mac').map(statedMac),
+      vnis: list('vni').map((text) => wholeNumber('--vni', text, 0, 0xffffff)),
+      vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
+      replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
+      onProgress: (capture, read, total) => progress.update(capture, read, total),
+    });
+    progress.clear();
+    const output = options['output'] === undefined ? null : String(options['output']);
+    await writeOutput(output, (await rendererFor(format))(report, { color: useColor(output), width: width(output) }));
+    return options['exitZero'] === true ? 0 : exitStatus(report);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** 1 when anything of severity error was found, else 0. */
+export function exitStatus(report: Report): number {
+  return report.findings.some((finding) => finding.severity === 'error') ? 1 : 0;
+}
+
+/** The facts of the hosts given with `--host`; several files of one host are read as one. */
+export async function readHosts(values: readonly string[]): Promise<HostFacts[]> {
+  if (values.length === 0) return [];
+  const { readHostFacts } = await import('../host/read.ts');
+  const texts = new Map<string, string>();
+  for (const { host, path } of values.map(hostFile)) {
+    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new VxtraceError(error.code === 'ENOENT' ? 'input-not-found' : 'input-unreadable', `--host ${host}: cannot read ${path}: ${error.message}`);
+    });
+    texts.set(host, `${texts.get(host) ?? ''}${text}\n`);
+  }
+  return [...texts].map(([host, text]) => readHostFacts(host, text));
+}
+
+export function formatOf(text: string): ReportFormat {
+  if (text === 'text' || text === 'json' || text === 'markdown' || text === 'html') return text;
+  throw new VxtraceError('usage', `--format ${text}: expected text, json, markdown or html`);
+}
+
+/** Loads the renderer of one format only. */
+export async function rendererFor(format: ReportFormat): Promise<Renderer> {
+  switch (format) {
+    case 'text':
+      return (await import('../report/text.ts')).renderText;
+    case 'json':
+      return (await import('../report/json.ts')).renderJson;
+    case 'markdown':
+      return (await import('../report/markdown.ts')).renderMarkdown;
+    case 'html':
+      return (await import('../report/html.ts')).renderHtml;
+  }
+}
+
+/** Colours only on a terminal, and never with NO_COLOR (no-color.org). */
+export function useColor(output: string | null): boolean {
+  const { NO_COLOR } = process.env;
+  return output === null && process.stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '');
+}
+
+export function width(output: string | null): number {
+  return output === null && process.stdout.isTTY === true ? process.stdout.columns : 80;
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/** The command line. Each command is loaded when it is asked for. */
+import { Command } from 'commander';
+import { VxtraceError } from '../errors.ts';
+
+declare const VXTRACE_VERSION: string;
+
+/** Collects a repeatable option. */
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+function program(): Command {
+  const vxtrace = new Command('vxtrace')
+    .description('Finds out why a VXLAN overlay is broken, from captures of one or both tunnel ends.')
+    .version(VXTRACE_VERSION)
+    .showHelpAfterError('(vxtrace --help shows what there is)')
+    .exitOverride();
+  vxtrace.addHelpText(
+    'after',
+    `
+Examples:
+  vxtrace analyze worker.pcap podvm.pcap
+  vxtrace analyze worker:ens3=a.pcap podvm:vxlan0=b.pcap --host podvm=ip-addr.txt
+  vxtrace decode --vni 555005 --count 20 a.pcap
+
+Exit status: 0 nothing of severity error found, 1 something found, 2 not analysed.`,
+  );
+  vxtrace
+    .command('analyze')
+    .description('analyse captures together and report what is wrong, with the frames that prove it')
+    .argument('<capture...>', '[HOST[:INTERFACE]=]FILE; - for standard input; pcap or pcapng, gzip or zstd around it')
+    .option('-f, --format <format>', 'text, json, markdown or html', 'text')
+    .option('-o, --output <file>', 'write the report to a file, whole or not at all')
+    .option('--host <HOST=FILE>', "what a host's own commands print: ip -d addr, ip neigh, ip route, bridge fdb, … (repeatable)", collect, [])
+    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect, [])
+    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
+    .option('--exit-zero', 'exit with 0 even when something is found')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vxtrace analyze worker.pcap podvm.pcap --host podvm=ip-addr.txt
+  vxtrace analyze -f markdown -o ticket.md worker:ens3=a.pcap podvm:ens2=b.pcap
+  tcpdump -i vxlan0 -c 100 -w - | vxtrace analyze podvm:vxlan0=-`,
+    )
+    .action(async (captures: string[], options: Record<string, unknown>) => {
+      const { runAnalyze } = await import('./analyze.ts');
+      process.exitCode = await runAnalyze(captures, options);
+    });
+  vxtrace.action(() => {
+    process.stderr.write(vxtrace.helpInformation());
+    process.exitCode = 2;
+  });
+  return vxtrace;
+}
+
+/** A closed pipe on stdout (`| head`) is the reader's choice and no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof VxtraceError) {
+    process.stderr.write(`vxtrace: ${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  throw error;
+}

@@ -1,0 +1,35 @@
+/** What is to be said about a capture as such: what its reader warned of, what was not decoded, what was dropped. */
+import type { CaptureCondition } from '../findings/case.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import { linkTypeName } from '../wire/link-type.ts';
+
+/** The part of an observed capture that is needed here. */
+export interface ReadCapture {
+  unsupported: ReadonlyMap<number, number>;
+  source: {
+    complete: boolean;
+    warnings: readonly { message: string }[];
+    interfaces: readonly { dropped: number | null }[];
+  };
+}
+
+export function captureNotes(vantage: Vantage, capture: ReadCapture): CaptureCondition {
+  const { source, unsupported } = capture;
+  const warnings = source.warnings.map(({ message }) => message);
+  for (const [linkType, frames] of unsupported) {
+    warnings.push(`${frames} packets of link type ${linkTypeName(linkType)} are not decoded`);
+  }
+  const { flows, waiting, errors } = vantage.observations;
+  if (flows.overflowed > 0)
+    warnings.push(`it has more than ${flows.limit} flows; ${flows.overflowed} packets of others are counted only`);
+  if (waiting.forgotten > 0)
+    warnings.push(
+      `${waiting.forgotten} exchanges that waited longest were summarised: their frames and times are not known any more`,
+    );
+  if (errors.overflowed > 0) warnings.push(`${errors.overflowed} further ICMP errors are not described`);
+  const dropped = source.interfaces.reduce<number | null>(
+    (sum, entry) => (entry.dropped === null ? sum : (sum ?? 0) + entry.dropped),
+    null,
+  );
+  return { vantage, complete: source.complete, warnings, dropped };
+}

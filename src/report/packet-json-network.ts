@@ -1,0 +1,127 @@
+/** JSON of IP and of what tunnels through it: the fields that follow the layer's name. */
+import { geneve, OPTION_LENGTH } from '../wire/geneve.ts';
+import { gre, greKey, KEY } from '../wire/gre.ts';
+import { DONT_FRAGMENT, FRAGMENT_OFFSET, ipv4, MORE_FRAGMENTS } from '../wire/ipv4.ts';
+import { FLOW_LABEL, FRAGMENT, FRAGMENT_OFFSET_BYTES, ipv6, ipv6Fragment, MORE_FRAGMENTS_BIT } from '../wire/ipv6.ts';
+import { vxlan } from '../wire/vxlan.ts';
+import type { LayerScope } from './layer-scope.ts';
+import { ascii, type LineBuffer } from './line-buffer.ts';
+import { CHECKSUM_NAMES, EXTENSION_NAMES, writeWord } from './packet-words.ts';
+
+const SOURCE = ascii(',"source":"');
+const DESTINATION = ascii('","destination":"');
+const PROTOCOL = ascii('","protocol":');
+const TIME_TO_LIVE = ascii(',"timeToLive":');
+const LENGTH = ascii(',"length":');
+const IDENTIFICATION = ascii(',"identification":');
+const DONT = ascii(',"dontFragment":');
+const MORE = ascii(',"moreFragments":');
+const OFFSET = ascii(',"fragmentOffset":');
+const CHECKSUM = ascii(',"checksum":"');
+const NEXT_HEADER = ascii('","nextHeader":');
+const HOP_LIMIT = ascii(',"hopLimit":');
+const FLOW = ascii(',"flowLabel":');
+const PAYLOAD_LENGTH = ascii(',"payloadLength":');
+const HEADER = ascii(',"header":"');
+const VNI = ascii(',"vni":');
+const FLAGS = ascii(',"flags":');
+const RESERVED1 = ascii(',"reserved1":');
+const RESERVED2 = ascii(',"reserved2":');
+const PROTOCOL_TYPE = ascii(',"protocolType":');
+const OPTION_BYTES = ascii(',"optionBytes":');
+const KEY_IS = ascii(',"key":');
+const TRUE = ascii('true');
+const FALSE = ascii('false');
+const QUOTE = 0x22;
+
+export function jsonIpv4(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
+  const fragment = ipv4.flagsFragmentOffset(view, at);
+  around.enterIpv4(view, at);
+  out.text(SOURCE);
+  out.ipv4(ipv4.source(view, at));
+  out.text(DESTINATION);
+  out.ipv4(ipv4.destination(view, at));
+  out.text(PROTOCOL);
+  out.decimal(ipv4.protocol(view, at));
+  out.text(TIME_TO_LIVE);
+  out.decimal(ipv4.timeToLive(view, at));
+  out.text(LENGTH);
+  out.decimal(ipv4.totalLength(view, at));
+  out.text(IDENTIFICATION);
+  out.decimal(ipv4.identification(view, at));
+  out.text(DONT);
+  out.text((fragment & DONT_FRAGMENT) !== 0 ? TRUE : FALSE);
+  writeFragment(out, (fragment & FRAGMENT_OFFSET) << 3, (fragment & MORE_FRAGMENTS) !== 0);
+  out.text(CHECKSUM);
+  writeWord(out, CHECKSUM_NAMES, around.ipv4Checksum(view));
+  out.byte(QUOTE);
+}
+
+export function jsonIpv6(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
+  around.enterIpv6(view, at);
+  out.text(SOURCE);
+  out.ipv6(view, at + ipv6.at.source);
+  out.text(DESTINATION);
+  out.ipv6(view, at + ipv6.at.destination);
+  out.text(NEXT_HEADER);
+  out.decimal(ipv6.nextHeader(view, at));
+  out.text(HOP_LIMIT);
+  out.decimal(ipv6.hopLimit(view, at));
+  out.text(FLOW);
+  out.decimal(ipv6.versionClassFlow(view, at) & FLOW_LABEL);
+  out.text(PAYLOAD_LENGTH);
+  out.decimal(ipv6.payloadLength(view, at));
+}
+
+export function jsonIpv6Extension(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
+  const header = around.nextHeader;
+  around.enterIpv6Extension(view, at);
+  out.text(HEADER);
+  writeWord(out, EXTENSION_NAMES, header);
+  out.byte(QUOTE);
+  if (header !== FRAGMENT) return;
+  const offsetFlags = ipv6Fragment.offsetFlags(view, at);
+  out.text(IDENTIFICATION);
+  out.decimal(ipv6Fragment.identification(view, at) >>> 0);
+  writeFragment(out, offsetFlags & FRAGMENT_OFFSET_BYTES, (offsetFlags & MORE_FRAGMENTS_BIT) !== 0);
+}
+
+function writeFragment(out: LineBuffer, offset: number, more: boolean): void {
+  out.text(MORE);
+  out.text(more ? TRUE : FALSE);
+  out.text(OFFSET);
+  out.decimal(offset);
+}
+
+export function jsonVxlan(out: LineBuffer, view: DataView, at: number): void {
+  out.text(VNI);
+  out.decimal(vxlan.vni(view, at));
+  out.text(FLAGS);
+  out.decimal(vxlan.flags(view, at));
+  out.text(RESERVED1);
+  out.decimal(vxlan.reserved1(view, at));
+  out.text(RESERVED2);
+  out.decimal(vxlan.reserved2(view, at));
+}
+
+export function jsonGeneve(out: LineBuffer, view: DataView, at: number): void {
+  out.text(VNI);
+  out.decimal(geneve.vni(view, at));
+  out.text(FLAGS);
+  out.decimal(geneve.flags(view, at));
+  out.text(PROTOCOL_TYPE);
+  out.decimal(geneve.protocolType(view, at));
+  out.text(OPTION_BYTES);
+  out.decimal((geneve.versionOptionLength(view, at) & OPTION_LENGTH) << 2);
+}
+
+export function jsonGre(out: LineBuffer, view: DataView, at: number): void {
+  const flags = gre.flagsVersion(view, at);
+  out.text(FLAGS);
+  out.decimal(flags);
+  out.text(PROTOCOL_TYPE);
+  out.decimal(gre.protocolType(view, at));
+  if ((flags & KEY) === 0) return;
+  out.text(KEY_IS);
+  out.decimal(greKey(view, at));
+}

@@ -1,0 +1,166 @@
+/**
+ * One line of text a packet, all layers from the outside in:
+ *
+ *     7 2023-10-20T10:34:17.389643000Z 148 0a:… > fe:… 192.168.10.163 > 192.168.10.201 UDP 54001 > 4789
+ *     VXLAN vni 555005 | 7e:… > 0a:… 10.132.2.2 > 10.132.2.46 ICMP echo request id 7982 seq 1 length 64
+ *
+ * Frame number, time, bytes on the wire (`96/148` where fewer were captured), interface where the capture
+ * names it; then the layers, with `|` in front of what a tunnel carries. What is wrong stands in brackets,
+ * a packet that an ICMP error quotes in parentheses. Nothing is allocated per packet.
+ */
+import { decodeQuoted } from '../decode/frame.ts';
+import { Kind, Layer, Outcome, Packet } from '../decode/packet.ts';
+import type { PortTable } from '../decode/ports.ts';
+import { icmp } from '../wire/icmp.ts';
+import type { FrameHeading } from './frame-heading.ts';
+import { LayerScope } from './layer-scope.ts';
+import { ascii, type LineBuffer } from './line-buffer.ts';
+import { writeArp, writeCooked, writeCookedV2, writeEthernet, writeMpls, writeVlan } from './packet-line-link.ts';
+import { writeGeneve, writeGre, writeIpv4, writeIpv6, writeIpv6Extension, writeVxlan } from './packet-line-network.ts';
+import { writeDns, writeIcmp, writeIcmpv6, writeTcp, writeUdp } from './packet-line-transport.ts';
+import { LAYER_NAMES } from './packet-words.ts';
+
+/** No line is longer, its interface's name aside: `MAXIMUM_LAYERS` layers twice and a DNS name. */
+const MAXIMUM_LINE = 32768;
+
+const NO_TIME = ascii('-');
+const SLASH = 0x2f;
+const BAR = ascii(' |');
+const LOOPBACK = ascii(' loopback');
+const QUOTES = ascii(' (quotes');
+const CLOSE_PARENTHESIS = 0x29;
+const CLOSE_BRACKET = 0x5d;
+const NOT_DECODED = ascii(' [not decoded: ');
+const BYTES = ascii(' bytes');
+const CUT = ascii(' [cut in ');
+const MALFORMED = ascii(' [malformed ');
+const AT_BYTE = ascii(' at byte ');
+const NEEDS = ascii(': needs ');
+const HAS = ascii(' bytes, has ');
+
+const scope = new LayerScope();
+const quotedScope = new LayerScope();
+const quoted = new Packet();
+
+/** Appends the line of a decoded packet, newline included. `view` is what it was decoded from. */
+export function writePacketLine(out: LineBuffer, heading: FrameHeading, packet: Packet, view: DataView): void {
+  const { channel, original } = heading;
+  const captured = packet.end - packet.start;
+  out.reserve(MAXIMUM_LINE + (channel === null ? 0 : channel.length));
+  out.decimal(heading.frame);
+  out.space();
+  if (heading.timestamp.isWritable(heading.nanoseconds)) heading.timestamp.write(out, heading.nanoseconds);
+  else out.text(NO_TIME);
+  out.space();
+  if (captured !== original) {
+    out.decimal(captured);
+    out.byte(SLASH);
+  }
+  out.decimal(original);
+  if (channel !== null) {
+    out.space();
+    out.text(channel);
+  }
+  scope.begin(packet.end, packet.start + original, true);
+  writeLayers(out, packet, view, scope);
+  if (packet.kind === Kind.Error) writeQuoted(out, packet, view, heading.ports);
+  out.newline();
+}
+
+function writeQuoted(out: LineBuffer, packet: Packet, view: DataView, ports: PortTable): void {
+  const end = Math.min(packet.payloadEnd, packet.end);
+  decodeQuoted(view, packet.transportAt + icmp.size, end, ports, quoted);
+  if (quoted.layerCount === 0) return;
+  quotedScope.begin(end, end, false);
+  out.text(QUOTES);
+  writeLayers(out, quoted, view, quotedScope);
+  out.byte(CLOSE_PARENTHESIS);
+}
+
+function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: LayerScope): void {
+  const { layerKind, layerAt, layerCount } = packet;
+  let ethernetAt = -1;
+  for (let i = 0; i < layerCount; i++) {
+    const at = layerAt[i];
+    switch (layerKind[i]) {
+      case Layer.Ethernet:
+        ethernetAt = at;
+        writeEthernet(out, view, at);
+        break;
+      case Layer.Vlan:
+        writeVlan(out, view, at);
+        break;
+      case Layer.Mpls:
+        writeMpls(out, view, at);
+        break;
+      case Layer.LinuxCooked:
+        writeCooked(out, view, at);
+        break;
+      case Layer.LinuxCookedV2:
+        writeCookedV2(out, view, at);
+        break;
+      case Layer.Loopback:
+        out.text(LOOPBACK);
+        break;
+      case Layer.Arp:
+        writeArp(out, view, at, ethernetAt);
+        break;
+      case Layer.Ipv4:
+        writeIpv4(out, view, at, around);
+        break;
+      case Layer.Ipv6:
+        writeIpv6(out, view, at, around);
+        break;
+      case Layer.Ipv6Extension:
+        writeIpv6Extension(out, view, at, around);
+        break;
+      case Layer.Udp:
+        writeUdp(out, view, at, around);
+        break;
+      case Layer.Tcp:
+        writeTcp(out, view, at, around);
+        break;
+      case Layer.Icmp:
+        writeIcmp(out, view, at, around);
+        break;
+      case Layer.Icmpv6:
+        writeIcmpv6(out, view, at, around, packet.end);
+        break;
+      case Layer.Vxlan:
+      case Layer.VxlanGpe:
+        writeVxlan(out, view, at, layerKind[i] === Layer.VxlanGpe);
+        out.text(BAR);
+        break;
+      case Layer.Geneve:
+        writeGeneve(out, view, at);
+        out.text(BAR);
+        break;
+      case Layer.Gre:
+        writeGre(out, view, at);
+        out.text(BAR);
+        break;
+      case Layer.Dns:
+        writeDns(out, view, at, Math.min(around.ipEnd, packet.end));
+        break;
+    }
+  }
+  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet);
+}
+
+function writeProblem(out: LineBuffer, packet: Packet): void {
+  if (packet.outcome === Outcome.Unsupported) {
+    out.text(NOT_DECODED);
+    out.decimal(packet.available);
+    out.text(BYTES);
+  } else {
+    out.text(packet.outcome === Outcome.Truncated ? CUT : MALFORMED);
+    out.text(LAYER_NAMES[packet.problemLayer]!);
+    out.text(AT_BYTE);
+    out.decimal(packet.problemAt - packet.start);
+    out.text(NEEDS);
+    out.decimal(packet.needed);
+    out.text(HAS);
+    out.decimal(packet.available);
+  }
+  out.byte(CLOSE_BRACKET);
+}

@@ -1,0 +1,38 @@
+/** Times of packets as text, written without a `Date` per packet: the seconds change seldom. */
+import { ascii, type LineBuffer } from './line-buffer.ts';
+
+const NANOSECONDS = 1e9;
+/** Seconds that `Date` can express (ECMA-262 section 21.4.1.1). */
+const MAXIMUM_SECONDS = 8.64e12;
+const DOT = 0x2e;
+const Z = 0x5a;
+
+export class TimestampText {
+  private readonly epochSeconds: number;
+  private second = Number.NaN;
+  private text: Uint8Array = new Uint8Array(0);
+
+  /** `epochSeconds`: Unix seconds that the times count from. */
+  constructor(epochSeconds: number) {
+    this.epochSeconds = epochSeconds;
+  }
+
+  /** True when `nanoseconds` since the epoch are a time that can be written. */
+  isWritable(nanoseconds: number): boolean {
+    return Math.abs(this.epochSeconds + nanoseconds / NANOSECONDS) < MAXIMUM_SECONDS;
+  }
+
+  /** Writes `2023-10-20T10:34:17.389643000Z`; only where `isWritable`. */
+  write(out: LineBuffer, nanoseconds: number): void {
+    const second = Math.floor(nanoseconds / NANOSECONDS);
+    if (second !== this.second) {
+      this.second = second;
+      const iso = new Date((this.epochSeconds + second) * 1000).toISOString();
+      this.text = ascii(iso.slice(0, iso.indexOf('.')));
+    }
+    out.text(this.text);
+    out.byte(DOT);
+    out.padded(nanoseconds - second * NANOSECONDS, 9);
+    out.byte(Z);
+  }
+}
