@@ -48,7 +48,7 @@ export class WaitingTable {
   private times: Float64Array;
   private mask: number;
   private readonly limit: number;
-  private readonly onForget: (flow: number, state: ExchangeState) => void;
+  private onForget: ((flow: number, state: ExchangeState) => void) | null;
 
   /** Keeps `limit` exchanges at most; when full, the answered ones go first, then the older half, each told to `onForget`. */
   constructor(limit: number, onForget: (flow: number, state: ExchangeState) => void) {
@@ -58,6 +58,11 @@ export class WaitingTable {
     this.words = new Int32Array(buffer);
     this.times = new Float64Array(buffer);
     this.mask = 1023;
+  }
+
+  /** Forgets whom to tell what is given up: from now on the table is only read. */
+  detach(): void {
+    this.onForget = null;
   }
 
   /** Position of the exchange, or -1. Valid until the next `add` or `remove`. */
@@ -203,7 +208,7 @@ export class WaitingTable {
     for (let at = 0; at < old.length; at += STRIDE) {
       if (old[at] === 0) continue;
       if (!keep(at)) {
-        this.onForget(old[at] - 1, old[at + Slot.SizeState] & 3);
+        this.onForget?.(old[at] - 1, old[at + Slot.SizeState] & 3);
         continue;
       }
       let i = hash(old[at] - 1, old[at + Slot.Sequence], old[at + Slot.Detail]) & mask;
