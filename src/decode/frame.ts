@@ -24,7 +24,6 @@ import {
 } from '../wire/ethernet.ts';
 import { geneve } from '../wire/geneve.ts';
 import { ERSPAN_TYPE_II, ERSPAN_TYPE_III, erspanHeaderLength, gre, greHeaderLength } from '../wire/gre.ts';
-import * as icmpTypes from '../wire/icmp.ts';
 import { icmp } from '../wire/icmp.ts';
 import * as icmpv6Types from '../wire/icmpv6.ts';
 import { icmpv6, neighborMessage } from '../wire/icmpv6.ts';
@@ -46,12 +45,14 @@ import * as link from '../wire/link-type.ts';
 import { BOTTOM_OF_STACK, mpls } from '../wire/mpls.ts';
 import { sll } from '../wire/sll.ts';
 import { sll2 } from '../wire/sll2.ts';
-import { ACK, RST, SYN, tcp } from '../wire/tcp.ts';
+import { tcp } from '../wire/tcp.ts';
 import { udp } from '../wire/udp.ts';
 import { vlan } from '../wire/vlan.ts';
 import * as gpe from '../wire/vxlan.ts';
 import { FLAG_VNI, vxlan } from '../wire/vxlan.ts';
+import { decodeCommonStack } from './common-stack.ts';
 import { isUnmistakablyVxlan } from './heuristic.ts';
+import { ICMP_KINDS, TCP_KINDS } from './kinds.ts';
 import { Kind, Layer, MAXIMUM_LAYERS, Outcome, type Packet, Tunnel } from './packet.ts';
 import { type PortTable, PortUse } from './ports.ts';
 
@@ -74,11 +75,26 @@ export function decodeFrame(
   portUse: PortTable,
   packet: Packet,
 ): void {
-  reset(packet, start, start + captured);
-  cut = captured < original;
+  const end = start + captured;
+  packet.original = original;
+  if (linkType === link.LINKTYPE_ETHERNET && decodeCommonStack(view, start, end, portUse, packet)) return;
+  decodeStepwise(view, start, end, original, linkType, portUse, packet);
+}
+
+/** Decodes a frame layer by layer, whatever it holds: `decodeFrame` without the shortcut. */
+export function decodeStepwise(
+  view: DataView,
+  start: number,
+  end: number,
+  original: number,
+  linkType: number,
+  portUse: PortTable,
+  packet: Packet,
+): void {
+  reset(packet, start, end);
+  cut = end - start < original;
   wireEnd = start + original;
   ports = portUse;
-  const end = start + captured;
   switch (linkType) {
     case link.LINKTYPE_ETHERNET:
       return decodeEthernet(view, start, end, packet);
@@ -96,7 +112,7 @@ export function decodeFrame(
     case link.LINKTYPE_LOOP:
       return decodeLoopback(view, start, end, packet);
     default:
-      note(packet, Outcome.Unsupported, 0, start, 0, captured);
+      note(packet, Outcome.Unsupported, 0, start, 0, end - start);
   }
 }
 
@@ -400,10 +416,7 @@ function decodeIcmp(view: DataView, at: number, end: number, packet: Packet): vo
   if (end - at < icmp.size) return short(packet, Layer.Icmp, at, icmp.size, end - at);
   push(packet, Layer.Icmp, at);
   packet.transportAt = at;
-  const type = icmp.type(view, at);
-  if (type === icmpTypes.ECHO_REQUEST) packet.kind = Kind.EchoRequest;
-  else if (type === icmpTypes.ECHO_REPLY) packet.kind = Kind.EchoReply;
-  else if (icmpTypes.isError(type)) packet.kind = Kind.Error;
+  packet.kind = ICMP_KINDS[icmp.type(view, at)];
 }
 
 function decodeIcmpv6(view: DataView, at: number, end: number, packet: Packet): void {
@@ -436,10 +449,7 @@ function decodeTcp(view: DataView, at: number, end: number, packet: Packet): voi
   if (end - at < tcp.size) return short(packet, Layer.Tcp, at, tcp.size, end - at);
   push(packet, Layer.Tcp, at);
   packet.transportAt = at;
-  const flags = tcp.flags(view, at);
-  if ((flags & (SYN | RST)) === 0) return;
-  if ((flags & RST) !== 0) packet.kind = Kind.Reset;
-  else packet.kind = (flags & ACK) !== 0 ? Kind.SynAck : Kind.Syn;
+  packet.kind = TCP_KINDS[tcp.flags(view, at)];
 }
 
 function decodeUdp(view: DataView, at: number, end: number, packet: Packet): void {

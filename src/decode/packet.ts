@@ -1,7 +1,7 @@
 /**
- * The one record that a frame is decoded into. It is reused for every frame: the decoder overwrites
- * it, a consumer copies what it wants to keep. All fields are small integers, so that storing them
- * never allocates; offsets are positions in the slab the frame lies in.
+ * The record that a frame is decoded into. It is reused for frame after frame: the decoder overwrites
+ * it, a consumer copies what it wants to keep. All fields but the time are small integers, so that
+ * storing them never allocates; offsets are positions in the slab the frame lies in.
  */
 
 /** The layers that the decoder tells apart, in the order they are found in a frame. */
@@ -70,6 +70,14 @@ export enum Tunnel {
 export const MAXIMUM_LAYERS = 40;
 
 export class Packet {
+  /** Of the record that held the frame, set by the reader's side: frame number from 1, and index of the interface. */
+  frame = 0;
+  channel = 0;
+  /** Nanoseconds since the capture's epoch; NaN where the record has no valid time. */
+  time = Number.NaN;
+  /** Bytes of the frame on the wire. */
+  original = 0;
+
   kind: Kind = Kind.Other;
 
   outcome: Outcome = Outcome.Complete;

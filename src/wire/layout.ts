@@ -74,10 +74,16 @@ export const bytes = <N extends string>(length: number, name: N): Field<N> => ({
   expression: null,
 });
 
-/** A header's readers, with `size` in bytes and `at`, the offset of each field. */
+/**
+ * A header's readers, with `size` in bytes and `at`, the offset of each field.
+ *
+ * `expression` gives the text of a reader, for functions that read fields of several headers at once:
+ * the field, of a header that starts `offset` bytes behind byte `a` of the view `v`.
+ */
 export type Header<Name extends string> = { readonly [N in Name]: FieldReader } & {
   readonly size: number;
   readonly at: { readonly [N in Name]: number };
+  readonly expression: { readonly [N in Name]: (offset: number) => string };
 };
 
 /**
@@ -96,14 +102,17 @@ export function header<const Fields extends readonly Field<string>[]>(
   );
   if (layout.span !== size) throw new Error(`${name}: declared ${layout.span} bytes of a header of ${size}`);
   const at: Record<string, number> = {};
-  const readers: Record<string, unknown> = { size, at };
+  const expressions: Record<string, (offset: number) => string> = {};
+  const readers: Record<string, unknown> = { size, at, expression: expressions };
   for (const field of fields) {
     if (field.name in at) throw new Error(`${name}: ${field.name} is declared twice`);
     const offset = layout.offsetOf(field.name);
     if (offset === undefined) throw new Error(`${name}: ${field.name} has no offset`);
     at[field.name] = offset;
-    if (field.expression !== null) {
-      readers[field.name] = new Function('v', 'a', `return ${field.expression(offset)}`);
+    const { expression } = field;
+    if (expression !== null) {
+      readers[field.name] = new Function('v', 'a', `return ${expression(offset)}`);
+      expressions[field.name] = (start) => expression(start + offset);
     }
   }
   return readers as Header<Fields[number]['name']>;
