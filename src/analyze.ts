@@ -1,8 +1,9 @@
 /** The whole analysis, composed: captures and what hosts say go in, a report comes out. */
-import { claims } from './flow/claims.ts';
+
 import type { Case } from './findings/case.ts';
 import { Owners, type StatedMac } from './findings/owners.ts';
 import { findAll } from './findings/rules.ts';
+import { claims } from './flow/claims.ts';
 import { FlowJoin } from './flow/join.ts';
 import { DEFAULT_LIMITS, type Limits } from './flow/observations.ts';
 import { selectFlows } from './flow/selection.ts';
@@ -111,7 +112,9 @@ function placeOf(
   captures: number,
   hosts: readonly HostFacts[],
 ): { host: string | null; interfaceName: string | null } {
-  const named = hosts.filter(({ host }) => label === host || /^[-_.:@ ]/.test(label.startsWith(host) ? label.slice(host.length) : ''));
+  const named = hosts.filter(
+    ({ host }) => label === host || /^[-_.:@ ]/.test(label.startsWith(host) ? label.slice(host.length) : ''),
+  );
   const [facts] = named.sort((a, b) => b.host.length - a.host.length);
   const only = captures === 1 && hosts.length === 1 ? hosts[0] : undefined;
   const { host, interfaces } = facts ?? only ?? emptyFacts('');

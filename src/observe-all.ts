@@ -76,7 +76,11 @@ function observeInWorker(file: URL, task: ObserveTask, index: number, progress: 
           progress(index, message.bytes, sizeOf(task.path));
           break;
         case 'failed':
-          reject(message.code === null ? new Error(message.message) : new VxtraceError(message.code, firstLine(message.message)));
+          reject(
+            message.code === null
+              ? new Error(message.message)
+              : new VxtraceError(message.code, firstLine(message.message)),
+          );
           break;
         case 'done': {
           const { parcel, unsupported, frames, source } = message;

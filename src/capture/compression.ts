@@ -63,6 +63,7 @@ class StreamDecompressor implements Decompressor {
   #given = 0;
   #output: Uint8Array[] = [];
   #ended = false;
+  #closed = false;
   /** Resolves the wait for the input given last. */
   #settle: () => void = () => {};
 
@@ -74,7 +75,7 @@ class StreamDecompressor implements Decompressor {
 
   async push(input: Uint8Array | null): Promise<Uint8Array[]> {
     let rest = input;
-    while (this.failure === null) {
+    while (this.failure === null && !this.#closed) {
       await this.#give(rest);
       // Node's zstd ends with its frame, although another may follow in the same input. Its gunzip ends only
       // before zero bytes that pad the file; what follows them is nothing.
@@ -87,7 +88,9 @@ class StreamDecompressor implements Decompressor {
   }
 
   close(): void {
+    this.#closed = true;
     this.#stream.destroy();
+    this.#settle();
   }
 
   #start(): ZlibStream {
@@ -218,17 +221,28 @@ class DecompressedSource implements ByteSource {
   }
 
   async *#unpack(head: Uint8Array): AsyncGenerator<Uint8Array> {
-    let output = this.#decompressor.push(head);
-    for (let ended = false; !ended; ) {
-      const input = Buffer.allocUnsafeSlow(INPUT_BYTES);
-      const count = await this.#stored.read(input, 0, INPUT_BYTES);
+    let output: Promise<Uint8Array[]> = Promise.resolve([]);
+    for await (const input of this.#inputs(head)) {
       const ready = await output;
-      ended = count === 0;
-      output =
-        this.failure === null ? this.#decompressor.push(ended ? null : input.subarray(0, count)) : Promise.resolve([]);
-      ended ||= this.failure !== null;
+      if (this.failure !== null) {
+        yield* ready;
+        return;
+      }
+      output = this.#decompressor.push(input);
       yield* ready;
     }
     yield* await output;
+    if (this.failure === null) yield* await this.#decompressor.push(null);
+  }
+
+  /** The compressed bytes in pieces, each in memory of its own: the decompressor may keep them. */
+  async *#inputs(head: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < head.length; at += INPUT_BYTES) yield head.subarray(at, at + INPUT_BYTES);
+    for (;;) {
+      const input = Buffer.allocUnsafeSlow(INPUT_BYTES);
+      const count = await this.#stored.read(input, 0, INPUT_BYTES);
+      if (count === 0) return;
+      yield input.subarray(0, count);
+    }
   }
 }

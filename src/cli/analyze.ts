@@ -49,7 +49,10 @@ export async function readHosts(values: readonly string[]): Promise<HostFacts[]>
   const texts = new Map<string, string>();
   for (const { host, path } of values.map(hostFile)) {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new VxtraceError(error.code === 'ENOENT' ? 'input-not-found' : 'input-unreadable', `--host ${host}: cannot read ${path}: ${error.message}`);
+      throw new VxtraceError(
+        error.code === 'ENOENT' ? 'input-not-found' : 'input-unreadable',
+        `--host ${host}: cannot read ${path}: ${error.message}`,
+      );
     });
     texts.set(host, `${texts.get(host) ?? ''}${text}\n`);
   }

@@ -13,7 +13,8 @@ function usage(message: string): VxtraceError {
 /** `[HOST[:INTERFACE]=]FILE`. What names an existing file is a file, whatever characters it has. */
 export function captureInput(argument: string): CaptureInput {
   const at = argument.indexOf('=');
-  if (at <= 0 || existsSync(argument)) return { path: argument, label: labelOf(argument), host: null, interfaceName: null };
+  if (at <= 0 || existsSync(argument))
+    return { path: argument, label: labelOf(argument), host: null, interfaceName: null };
   const label = argument.slice(0, at);
   const path = argument.slice(at + 1);
   if (path === '') throw usage(`${argument}: no file after the equals sign; a capture is [HOST[:INTERFACE]=]FILE`);
@@ -65,7 +66,8 @@ export function statedMac(argument: string): StatedMac {
 /** A whole number from `least` to `most`. */
 export function wholeNumber(option: string, text: string, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) throw usage(`${option} ${text}: expected a whole number from ${least} to ${most}`);
+  if (!(value >= least && value <= most))
+    throw usage(`${option} ${text}: expected a whole number from ${least} to ${most}`);
   return value;
 }
 

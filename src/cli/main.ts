@@ -30,7 +30,12 @@ Exit status: 0 nothing of severity error found, 1 something found, 2 not analyse
     .argument('<capture...>', '[HOST[:INTERFACE]=]FILE; - for standard input; pcap or pcapng, gzip or zstd around it')
     .option('-f, --format <format>', 'text, json, markdown or html', 'text')
     .option('-o, --output <file>', 'write the report to a file, whole or not at all')
-    .option('--host <HOST=FILE>', "what a host's own commands print: ip -d addr, ip neigh, ip route, bridge fdb, … (repeatable)", collect, [])
+    .option(
+      '--host <HOST=FILE>',
+      "what a host's own commands print: ip -d addr, ip neigh, ip route, bridge fdb, … (repeatable)",
+      collect,
+      [],
+    )
     .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect, [])
     .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
     .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])

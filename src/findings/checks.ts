@@ -19,14 +19,32 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   const prefix = namespacePrefix(subject, host, flow.destination);
   const checks: Remedy[] = [...found, ...addressChecks(subject, flow, host, prefix)];
   if (flow.protocol === 'arp' || flow.protocol === 'ndp') {
-    checks.push(check('Is the address on an interface there, and is that interface up and answering ARP?', `${prefix}ip -d addr`, host));
-    checks.push(check('Does the namespace ignore such requests?', `${prefix}sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_filter`, host));
+    checks.push(
+      check(
+        'Is the address on an interface there, and is that interface up and answering ARP?',
+        `${prefix}ip -d addr`,
+        host,
+      ),
+    );
+    checks.push(
+      check(
+        'Does the namespace ignore such requests?',
+        `${prefix}sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_filter`,
+        host,
+      ),
+    );
     return checks;
   }
   checks.push(check('Does a firewall drop them?', `${prefix}iptables -S; ${prefix}nft list ruleset`, host));
   const family = flow.ipVersion === 4 ? 'ipv4' : 'ipv6';
   if (flow.ipVersion === 4) {
-    checks.push(check('Does reverse path filtering drop them? Compare the route back with the interface they came in on', `${prefix}sysctl net.ipv4.conf.all.rp_filter; ${prefix}ip route get ${flow.source}`, host));
+    checks.push(
+      check(
+        'Does reverse path filtering drop them? Compare the route back with the interface they came in on',
+        `${prefix}sysctl net.ipv4.conf.all.rp_filter; ${prefix}ip route get ${flow.source}`,
+        host,
+      ),
+    );
   } else {
     checks.push(check('Is there a route back?', `${prefix}ip -6 route get ${flow.source}`, host));
   }
@@ -47,10 +65,22 @@ function ownerHost(subject: Case, address: string): string | null {
 function addressChecks(subject: Case, flow: JoinedFlow, host: string | null, prefix: string): Remedy[] {
   const isKnown = subject.owners.facts(host) !== null;
   if (host !== null && isKnown && !subject.owners.owns(host, flow.destination)) {
-    return [check(`${flow.destination} stands on no interface that ${host} listed. Is it assigned?`, `${prefix}ip addr`, host)];
+    return [
+      check(
+        `${flow.destination} stands on no interface that ${host} listed. Is it assigned?`,
+        `${prefix}ip addr`,
+        host,
+      ),
+    ];
   }
   if (isKnown) return [];
-  return [check('Is the MAC in these frames that of the interface with the address? Pass this output with --host', `${prefix}ip -d addr`, host)];
+  return [
+    check(
+      'Is the MAC in these frames that of the interface with the address? Pass this output with --host',
+      `${prefix}ip -d addr`,
+      host,
+    ),
+  ];
 }
 
 function captureInside(after: Vantage, flow: JoinedFlow, host: string | null): Remedy {
@@ -75,7 +105,14 @@ function namespacePrefix(subject: Case, host: string | null, address: string): s
 export function droppingRule(subject: Case, flow: JoinedFlow, host: string | null): string | null {
   const facts = subject.owners.facts(host);
   if (facts === null) return null;
-  const names = { 'icmp-echo': 'icmp', 'icmpv6-echo': 'icmpv6', arp: 'arp', ndp: 'icmpv6', 'tcp-connect': 'tcp', dns: 'udp' };
+  const names = {
+    'icmp-echo': 'icmp',
+    'icmpv6-echo': 'icmpv6',
+    arp: 'arp',
+    ndp: 'icmpv6',
+    'tcp-connect': 'tcp',
+    dns: 'udp',
+  };
   const isEcho = flow.protocol === 'icmp-echo' || flow.protocol === 'icmpv6-echo';
   const packet = {
     protocol: names[flow.protocol],

@@ -8,8 +8,8 @@
 import type { Claim } from '../flow/claims.ts';
 import type { Ownership } from '../flow/path.ts';
 import type { Vantage } from '../flow/vantage.ts';
-import type { HostFacts, HostInterface } from '../host/facts.ts';
 import { readAddress } from '../host/address.ts';
+import type { HostFacts, HostInterface } from '../host/facts.ts';
 
 export type OwnerSource = 'host-file' | 'stated' | 'interface' | 'packet-type' | 'arp' | 'ndp' | 'sent-frames';
 

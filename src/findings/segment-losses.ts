@@ -77,5 +77,7 @@ export function segmentFinding(
 /** "3 packets of icmp-echo", by protocol. */
 export function lostPackets(loss: SegmentLoss): string {
   const names = [...new Set(loss.flows.map((flow) => questionName(flow.protocol).toLowerCase()))].join(', ');
-  return loss.isReply ? `${loss.count} ${loss.count === 1 ? 'reply' : 'replies'} to ${names}` : `${loss.count} ${names}`;
+  return loss.isReply
+    ? `${loss.count} ${loss.count === 1 ? 'reply' : 'replies'} to ${names}`
+    : `${loss.count} ${names}`;
 }

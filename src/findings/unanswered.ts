@@ -85,8 +85,12 @@ function fate(flow: JoinedFlow, loss: JoinedLoss, many: boolean): string {
   const amount = many ? `${count} ` : 'It ';
   const them = many ? (count === 1 ? 'was' : 'were') : 'was';
   if (stage === 'request') return `${amount}${them} seen at ${after.label} and never at ${before?.label}.`;
-  if (stage === 'reply') return `${amount}${them} answered: the reply was seen at ${after.label} and never at ${before?.label}.`;
-  const last = flow.path.length > 1 ? `reached ${after.label}, the last vantage point on the way,` : `${them} seen at ${after.label}`;
+  if (stage === 'reply')
+    return `${amount}${them} answered: the reply was seen at ${after.label} and never at ${before?.label}.`;
+  const last =
+    flow.path.length > 1
+      ? `reached ${after.label}, the last vantage point on the way,`
+      : `${them} seen at ${after.label}`;
   return `${amount}${last} and no reply was seen there.`;
 }
 
@@ -120,7 +124,8 @@ function remedies(subject: Case, flow: JoinedFlow, losses: readonly JoinedLoss[]
     return [
       {
         text: `Capture on the underlay of both ends, too, to see on which part of the way between ${loss.after.label} and ${loss.before?.label} packets are lost`,
-        command: 'tcpdump -ni <underlay interface> -w underlay.pcap "udp port 4789 or arp or icmp or ip[6:2] & 0x1fff != 0"',
+        command:
+          'tcpdump -ni <underlay interface> -w underlay.pcap "udp port 4789 or arp or icmp or ip[6:2] & 0x1fff != 0"',
         host: null,
       },
     ];
@@ -139,7 +144,9 @@ function summarise(code: FindingCode, silences: readonly Silence[]): Finding {
     title: `${unanswered} of ${questions(flows[0].protocol, requests)} between ${plural(silences.length, 'further pair')} of addresses were not answered`,
     explanation: 'They are listed one by one among the flows.',
     subject: { protocol: flows[0].protocol, pairs: silences.length, requests, unanswered },
-    evidence: silences.slice(0, MOST_EVIDENCE).flatMap(({ flows: [flow] }) => lossEvidence(flow.losses[0], 'not answered').slice(0, 1)),
+    evidence: silences
+      .slice(0, MOST_EVIDENCE)
+      .flatMap(({ flows: [flow] }) => lossEvidence(flow.losses[0], 'not answered').slice(0, 1)),
     remedy: [],
     causes: [],
   };

@@ -1,6 +1,6 @@
 /** Which MACs claimed which addresses at a capture, as plain values. */
 import { formatMac } from '../wire/address.ts';
-import { ClaimField, ClaimSource } from './claim-table.ts';
+import { ClaimField, type ClaimSource } from './claim-table.ts';
 import { addressOfVersion, type Vantage } from './vantage.ts';
 
 export interface Claim {

@@ -58,7 +58,9 @@ export function tunnelDirections(vantage: Vantage): TunnelDirection[] {
       lastTime: field(TunnelField.LastTime),
       timeToLive: field(TunnelField.TimeToLive),
       sourceMac: hasMacs ? formatMac(field(TunnelField.SourceMacHigh), field(TunnelField.SourceMacLow)) : null,
-      destinationMac: hasMacs ? formatMac(field(TunnelField.DestinationMacHigh), field(TunnelField.DestinationMacLow)) : null,
+      destinationMac: hasMacs
+        ? formatMac(field(TunnelField.DestinationMacHigh), field(TunnelField.DestinationMacLow))
+        : null,
       packetTypes: field(TunnelField.PacketTypes),
       checksums: {
         none: field(TunnelField.NoChecksum),

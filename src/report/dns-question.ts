@@ -1,6 +1,6 @@
 /** The first question of a DNS message, RFC 1035 section 4.1.2, as text. */
 import { dns } from '../wire/dns.ts';
-import type { LineBuffer } from './line-buffer.ts';
+import type { LineBuffer, Word } from './line-buffer.ts';
 
 const DOT = 0x2e;
 const MAXIMUM_LABEL = 63;
@@ -27,7 +27,7 @@ export function questionEnd(view: DataView, at: number, end: number): number {
 }
 
 /** Writes the name that starts at `at`, which `questionEnd` found to be whole; `backslash` is what stands before three digits. */
-export function writeName(out: LineBuffer, view: DataView, at: number, backslash: Uint8Array): void {
+export function writeName(out: LineBuffer, view: DataView, at: number, backslash: Word): void {
   let label = at;
   let length = view.getUint8(label);
   if (length === 0) out.byte(DOT);
@@ -39,7 +39,7 @@ export function writeName(out: LineBuffer, view: DataView, at: number, backslash
         out.byte(byte);
       } else {
         out.text(backslash);
-        out.padded(byte, 3);
+        out.threeDigits(byte);
       }
     }
     label += 1 + length;

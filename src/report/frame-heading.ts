@@ -1,5 +1,6 @@
 /** What is printed of a frame besides its bytes. One object per capture, filled in anew for each frame. */
 import type { PortTable } from '../decode/ports.ts';
+import type { Word } from './line-buffer.ts';
 import { TimestampText } from './timestamp.ts';
 
 export class FrameHeading {
@@ -10,7 +11,7 @@ export class FrameHeading {
   /** Bytes of the frame on the wire. */
   original = 0;
   /** Name of the interface, already fit for the format; null where it says nothing. */
-  channel: Uint8Array | null = null;
+  channel: Word | null = null;
   readonly timestamp: TimestampText;
   /** UDP ports that carry tunnels, for packets that ICMP errors quote. */
   readonly ports: PortTable;

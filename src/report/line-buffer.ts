@@ -1,48 +1,72 @@
 /**
- * Text as bytes: a growing buffer into which numbers and addresses are written digit by digit.
+ * Text as bytes: a growing buffer into which words, numbers and addresses are written.
  *
  * Millions of packets are printed one a line; a string for each of their parts would cost more than
- * reading and decoding them. Room is made once a line (`reserve`), so the writers need not look.
+ * reading and decoding them. So four bytes are stored at a time, digits come from tables, and room is
+ * made once a line (`reserve`), so that the writers need not look. A store may reach up to three bytes
+ * past what it writes; what comes next overwrites them.
  */
 import { isIpv4Mapped, longestZeroRun } from '../wire/address.ts';
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
-const ZERO = 0x30;
 const COLON = 0x3a;
-const DOT = 0x2e;
+/** Bytes that a store may reach past the text. */
+const OVERHANG = 8;
+
+/** Text that is written often, as words of four bytes in little endian. */
+export interface Word {
+  readonly words: Int32Array;
+  /** Bytes of the text. */
+  readonly length: number;
+}
 
 const encoder = new TextEncoder();
 
-/** Bytes of a text that is written often. */
-export function ascii(text: string): Uint8Array {
-  return encoder.encode(text);
+/** Makes ready a text that is written often. */
+export function word(text: string): Word {
+  const bytes = encoder.encode(text);
+  const words = new Int32Array(Math.ceil(bytes.length / 4));
+  for (const [index, byte] of bytes.entries()) words[index >> 2] |= byte << ((index & 3) << 3);
+  return { words, length: bytes.length };
 }
 
-/** Hexadecimal digits of each byte, the high one and the low one. */
-const HIGH_DIGIT = Uint8Array.from({ length: 256 }, (_, byte) => (byte >> 4).toString(16).charCodeAt(0));
-const LOW_DIGIT = Uint8Array.from({ length: 256 }, (_, byte) => (byte & 15).toString(16).charCodeAt(0));
-/** Decimal digits of 0 to 99, tens and ones. */
-const TENS = Uint8Array.from({ length: 100 }, (_, number) => ZERO + Math.floor(number / 10));
-const ONES = Uint8Array.from({ length: 100 }, (_, number) => ZERO + (number % 10));
-const MAPPED_PREFIX = ascii('::ffff:');
+/** A table of four bytes each, as one number in little endian. */
+function table(size: number, text: (index: number) => string): Int32Array {
+  return Int32Array.from({ length: size }, (_, index) => word(text(index)).words[0] ?? 0);
+}
+
+/** `2e:` for each byte. */
+const HEX_COLON = table(256, (byte) => `${byte.toString(16).padStart(2, '0')}:`);
+/** `46.` for each byte, and how long that is. */
+const DECIMAL_DOT = table(256, (byte) => `${byte}.`);
+const DECIMAL_DOT_LENGTH = Uint8Array.from({ length: 256 }, (_, byte) => `${byte}.`.length);
+/** `046` for each number below 1000. */
+const THREE_DIGITS = table(1000, (number) => String(number).padStart(3, '0'));
+/** `46` for each number below 1000, and how long that is. */
+const DIGITS = table(1000, String);
+const DIGITS_LENGTH = Uint8Array.from({ length: 1000 }, (_, number) => String(number).length);
+const MAPPED_PREFIX = word('::ffff:');
 
 export class LineBuffer {
   bytes: Uint8Array;
+  private view: DataView;
   /** Bytes written. */
   length = 0;
 
   constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
+    this.bytes = new Uint8Array(capacity + OVERHANG);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    const needed = this.length + count;
+    const needed = this.length + count + OVERHANG;
     if (needed <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   clear(): void {
@@ -55,152 +79,141 @@ export class LineBuffer {
   }
 
   byte(value: number): void {
-    this.bytes[this.length++] = value;
+    this.view.setUint8(this.length++, value);
   }
 
   space(): void {
-    this.bytes[this.length++] = SPACE;
+    this.byte(SPACE);
   }
 
   newline(): void {
-    this.bytes[this.length++] = NEWLINE;
+    this.byte(NEWLINE);
   }
 
-  text(text: Uint8Array): void {
-    const { bytes } = this;
-    let at = this.length;
-    for (let i = 0; i < text.length; i++) bytes[at++] = text[i];
-    this.length = at;
+  text(text: Word): void {
+    const { view, length } = this;
+    const { words } = text;
+    for (let i = 0; i < words.length; i++) view.setInt32(length + (i << 2), words[i], true);
+    this.length = length + text.length;
   }
 
   /** A whole number from 0 to 2^53. */
   decimal(number: number): void {
-    if (number < 100) {
-      if (number >= 10) this.bytes[this.length++] = TENS[number];
-      this.bytes[this.length++] = ONES[number];
-      return;
-    }
-    if (number >= 1e9) {
+    if (number < 1000) {
+      this.view.setInt32(this.length, DIGITS[number], true);
+      this.length += DIGITS_LENGTH[number];
+    } else if (number < 1e9) {
+      this.thousands(number | 0);
+    } else {
       const high = Math.floor(number / 1e9);
       this.decimal(high);
-      this.padded(number - high * 1e9, 9);
-      return;
+      this.nineDigits(number - high * 1e9);
     }
-    this.padded(number, digitCount(number));
   }
 
-  /** The last `digits` digits of a whole number below 2^31. */
-  padded(number: number, digits: number): void {
-    const { bytes } = this;
-    const start = this.length;
-    let at = start + digits;
-    let rest = number | 0;
-    this.length = at;
-    while (at - start >= 2) {
-      const quotient = (rest / 100) | 0;
-      const pair = rest - quotient * 100;
-      bytes[--at] = ONES[pair];
-      bytes[--at] = TENS[pair];
-      rest = quotient;
+  /** From 1000 to 999 999 999. */
+  private thousands(number: number): void {
+    const thousands = (number / 1000) | 0;
+    if (thousands < 1000) {
+      this.decimal(thousands);
+    } else {
+      const millions = (thousands / 1000) | 0;
+      this.decimal(millions);
+      this.threeDigits(thousands - millions * 1000);
     }
-    if (at > start) bytes[start] = ONES[rest % 10];
+    this.threeDigits(number - thousands * 1000);
+  }
+
+  /** A number below 1000 with its leading zeros. */
+  threeDigits(number: number): void {
+    this.view.setInt32(this.length, THREE_DIGITS[number], true);
+    this.length += 3;
+  }
+
+  /** The whole part of a number below 10^9 with its leading zeros. */
+  nineDigits(number: number): void {
+    const rest = number | 0;
+    const thousands = (rest / 1000) | 0;
+    const millions = (thousands / 1000) | 0;
+    this.threeDigits(millions);
+    this.threeDigits(thousands - millions * 1000);
+    this.threeDigits(rest - thousands * 1000);
   }
 
   /** Two hexadecimal digits. */
   hex8(value: number): void {
-    this.bytes[this.length++] = HIGH_DIGIT[value];
-    this.bytes[this.length++] = LOW_DIGIT[value];
+    this.view.setInt32(this.length, HEX_COLON[value], true);
+    this.length += 2;
   }
 
-  /** `0x` and four hexadecimal digits. */
+  /** Four hexadecimal digits. */
   hex16(value: number): void {
-    this.bytes[this.length++] = ZERO;
-    this.bytes[this.length++] = 0x78;
     this.hex8(value >> 8);
     this.hex8(value & 255);
   }
 
   /** As `formatMac` writes it. */
   mac(high: number, low: number): void {
-    const { bytes, length: at } = this;
-    bytes[at] = HIGH_DIGIT[high >> 8];
-    bytes[at + 1] = LOW_DIGIT[high >> 8];
-    bytes[at + 2] = COLON;
-    bytes[at + 3] = HIGH_DIGIT[high & 255];
-    bytes[at + 4] = LOW_DIGIT[high & 255];
-    bytes[at + 5] = COLON;
-    bytes[at + 6] = HIGH_DIGIT[low >>> 24];
-    bytes[at + 7] = LOW_DIGIT[low >>> 24];
-    bytes[at + 8] = COLON;
-    bytes[at + 9] = HIGH_DIGIT[(low >> 16) & 255];
-    bytes[at + 10] = LOW_DIGIT[(low >> 16) & 255];
-    bytes[at + 11] = COLON;
-    bytes[at + 12] = HIGH_DIGIT[(low >> 8) & 255];
-    bytes[at + 13] = LOW_DIGIT[(low >> 8) & 255];
-    bytes[at + 14] = COLON;
-    bytes[at + 15] = HIGH_DIGIT[low & 255];
-    bytes[at + 16] = LOW_DIGIT[low & 255];
-    this.length = at + 17;
+    const { view, length } = this;
+    view.setInt32(length, HEX_COLON[high >> 8], true);
+    view.setInt32(length + 3, HEX_COLON[high & 255], true);
+    view.setInt32(length + 6, HEX_COLON[low >>> 24], true);
+    view.setInt32(length + 9, HEX_COLON[(low >> 16) & 255], true);
+    view.setInt32(length + 12, HEX_COLON[(low >> 8) & 255], true);
+    view.setInt32(length + 15, HEX_COLON[low & 255], true);
+    this.length = length + 17;
   }
 
   /** As `formatIpv4` writes it. */
   ipv4(address: number): void {
-    this.decimalByte(address >>> 24);
-    this.bytes[this.length++] = DOT;
-    this.decimalByte((address >> 16) & 255);
-    this.bytes[this.length++] = DOT;
-    this.decimalByte((address >> 8) & 255);
-    this.bytes[this.length++] = DOT;
-    this.decimalByte(address & 255);
+    const { view } = this;
+    let at = this.length;
+    view.setInt32(at, DECIMAL_DOT[address >>> 24], true);
+    at += DECIMAL_DOT_LENGTH[address >>> 24];
+    view.setInt32(at, DECIMAL_DOT[(address >> 16) & 255], true);
+    at += DECIMAL_DOT_LENGTH[(address >> 16) & 255];
+    view.setInt32(at, DECIMAL_DOT[(address >> 8) & 255], true);
+    at += DECIMAL_DOT_LENGTH[(address >> 8) & 255];
+    view.setInt32(at, DECIMAL_DOT[address & 255], true);
+    this.length = at + DECIMAL_DOT_LENGTH[address & 255] - 1;
   }
 
-  /** As `formatIpv6` writes it. */
-  ipv6(view: DataView, at: number): void {
-    if (isIpv4Mapped(view, at)) {
+  /** As `formatIpv6` writes it. `source` holds the address at `at`. */
+  ipv6(source: DataView, at: number): void {
+    if (isIpv4Mapped(source, at)) {
       this.text(MAPPED_PREFIX);
-      this.ipv4(view.getInt32(at + 12));
+      this.ipv4(source.getInt32(at + 12));
       return;
     }
-    const run = longestZeroRun(view, at);
+    const run = longestZeroRun(source, at);
     const start = run >> 4;
     const end = start + (run & 15);
     for (let group = 0; group < 8; group++) {
       if (group === start) {
-        this.bytes[this.length++] = COLON;
-        this.bytes[this.length++] = COLON;
+        this.byte(COLON);
+        this.byte(COLON);
         group = end - 1;
       } else {
-        if (group > 0 && group !== end) this.bytes[this.length++] = COLON;
-        this.hexGroup(view.getUint16(at + group * 2));
+        if (group > 0 && group !== end) this.byte(COLON);
+        this.hexGroup(source.getUint16(at + group * 2));
       }
     }
   }
 
-  private decimalByte(value: number): void {
-    if (value >= 100) {
-      const hundreds = value >= 200 ? 2 : 1;
-      this.bytes[this.length++] = ZERO + hundreds;
-      const rest = value - hundreds * 100;
-      this.bytes[this.length++] = TENS[rest];
-      this.bytes[this.length++] = ONES[rest];
-      return;
-    }
-    if (value >= 10) this.bytes[this.length++] = TENS[value];
-    this.bytes[this.length++] = ONES[value];
-  }
-
   /** 16 bits in hexadecimal without leading zeros. */
   private hexGroup(group: number): void {
-    if (group >= 0x1000) this.bytes[this.length++] = HIGH_DIGIT[group >> 8];
-    if (group >= 0x100) this.bytes[this.length++] = LOW_DIGIT[group >> 8];
-    if (group >= 0x10) this.bytes[this.length++] = HIGH_DIGIT[group & 255];
-    this.bytes[this.length++] = LOW_DIGIT[group & 255];
+    const high = group >> 8;
+    if (high !== 0) this.hexByte(high);
+    if (high !== 0) this.hex8(group & 255);
+    else this.hexByte(group & 255);
   }
-}
 
-function digitCount(number: number): number {
-  if (number < 1e4) return number < 1e3 ? 3 : 4;
-  if (number < 1e6) return number < 1e5 ? 5 : 6;
-  if (number < 1e8) return number < 1e7 ? 7 : 8;
-  return 9;
+  /** 8 bits in hexadecimal without a leading zero. */
+  private hexByte(value: number): void {
+    if (value >= 16) {
+      this.hex8(value);
+      return;
+    }
+    this.byte(HEX_COLON[value] >> 8);
+  }
 }

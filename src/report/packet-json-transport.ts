@@ -9,41 +9,41 @@ import { tcp } from '../wire/tcp.ts';
 import { udp } from '../wire/udp.ts';
 import { questionEnd, writeName } from './dns-question.ts';
 import { ChecksumState, type LayerScope } from './layer-scope.ts';
-import { ascii, type LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, type Word, word } from './line-buffer.ts';
 import { CHECKSUM_NAMES, DNS_TYPE_NAMES, ICMP_NAMES, ICMPV6_NAMES, TCP_FLAGS, writeWord } from './packet-words.ts';
 
-const SOURCE_PORT = ascii(',"sourcePort":');
-const DESTINATION_PORT = ascii(',"destinationPort":');
-const LENGTH = ascii(',"length":');
-const SEQUENCE = ascii(',"sequence":');
-const ACKNOWLEDGMENT = ascii(',"acknowledgment":');
-const FLAGS = ascii(',"flags":"');
-const WINDOW = ascii('","window":');
-const PAYLOAD_LENGTH = ascii(',"payloadLength":');
-const TYPE = ascii(',"type":');
-const CODE = ascii(',"code":');
-const NAME = ascii(',"name":"');
-const IDENTIFIER = ascii(',"identifier":');
-const MTU = ascii(',"mtu":');
-const TARGET = ascii(',"target":"');
-const LINK_LAYER_ADDRESS = ascii(',"linkLayerAddress":"');
-const ROUTER = ascii(',"router":');
-const SOLICITED = ascii(',"solicited":');
-const OVERRIDE = ascii(',"override":');
-const CHECKSUM = ascii(',"checksum":"');
-const ID = ascii(',"id":');
-const RESPONSE = ascii(',"response":');
-const RESPONSE_CODE_IS = ascii(',"responseCode":');
-const QUESTIONS = ascii(',"questions":');
-const ANSWERS = ascii(',"answers":');
-const AUTHORITY = ascii(',"authority":');
-const ADDITIONAL = ascii(',"additional":');
-const QUESTION_TYPE = ascii(',"questionType":"');
-const QUESTION_NAME = ascii('","questionName":"');
-const TRUE = ascii('true');
-const FALSE = ascii('false');
+const SOURCE_PORT = word(',"sourcePort":');
+const DESTINATION_PORT = word(',"destinationPort":');
+const LENGTH = word(',"length":');
+const SEQUENCE = word(',"sequence":');
+const ACKNOWLEDGMENT = word(',"acknowledgment":');
+const FLAGS = word(',"flags":"');
+const WINDOW = word('","window":');
+const PAYLOAD_LENGTH = word(',"payloadLength":');
+const TYPE = word(',"type":');
+const CODE = word(',"code":');
+const NAME = word(',"name":"');
+const IDENTIFIER = word(',"identifier":');
+const MTU = word(',"mtu":');
+const TARGET = word(',"target":"');
+const LINK_LAYER_ADDRESS = word(',"linkLayerAddress":"');
+const ROUTER = word(',"router":');
+const SOLICITED = word(',"solicited":');
+const OVERRIDE = word(',"override":');
+const CHECKSUM = word(',"checksum":"');
+const ID = word(',"id":');
+const RESPONSE = word(',"response":');
+const RESPONSE_CODE_IS = word(',"responseCode":');
+const QUESTIONS = word(',"questions":');
+const ANSWERS = word(',"answers":');
+const AUTHORITY = word(',"authority":');
+const ADDITIONAL = word(',"additional":');
+const QUESTION_TYPE = word(',"questionType":"');
+const QUESTION_NAME = word('","questionName":"');
+const TRUE = word('true');
+const FALSE = word('false');
 /** A backslash in a JSON string. */
-const BACKSLASH = ascii('\\\\');
+const BACKSLASH = word('\\\\');
 const QUOTE = 0x22;
 
 export function jsonUdp(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
@@ -116,7 +116,7 @@ export function jsonIcmpv6(out: LineBuffer, view: DataView, at: number, around: 
   writeChecksum(out, around.transportChecksum(view, PROTOCOL_ICMPV6, at, around.ipEnd, icmpv6.checksum(view, at)));
 }
 
-function writeMessage(out: LineBuffer, type: number, code: number, name: Uint8Array | undefined, length: number): void {
+function writeMessage(out: LineBuffer, type: number, code: number, name: Word | undefined, length: number): void {
   out.text(TYPE);
   out.decimal(type);
   out.text(CODE);
@@ -181,7 +181,7 @@ export function jsonDns(out: LineBuffer, view: DataView, at: number, end: number
   out.byte(QUOTE);
 }
 
-function writeBoolean(out: LineBuffer, key: Uint8Array, value: boolean): void {
+function writeBoolean(out: LineBuffer, key: Word, value: boolean): void {
   out.text(key);
   out.text(value ? TRUE : FALSE);
 }

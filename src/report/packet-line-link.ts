@@ -5,19 +5,19 @@ import { LABEL_SHIFT, mpls } from '../wire/mpls.ts';
 import { sll } from '../wire/sll.ts';
 import { sll2 } from '../wire/sll2.ts';
 import { VLAN_ID, vlan } from '../wire/vlan.ts';
-import { ascii, type LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, word } from './line-buffer.ts';
 import { PACKET_TYPE_NAMES, writeWord } from './packet-words.ts';
 
-const TO = ascii(' > ');
-const VLAN = ascii(' vlan ');
-const MPLS = ascii(' mpls ');
-const INTERFACE = ascii(' if ');
-const ARP = ascii(' ARP');
-const WHO_HAS = ascii(' who-has ');
-const TELL = ascii(' tell ');
-const IS_AT = ascii(' is-at ');
-const SENDER = ascii(' [sender ');
-const OPERATION = ascii(' operation ');
+const TO = word(' > ');
+const VLAN = word(' vlan ');
+const MPLS = word(' mpls ');
+const INTERFACE = word(' if ');
+const ARP = word(' ARP');
+const WHO_HAS = word(' who-has ');
+const TELL = word(' tell ');
+const IS_AT = word(' is-at ');
+const SENDER = word(' [sender ');
+const OPERATION = word(' operation ');
 const CLOSE_BRACKET = 0x5d;
 
 /** Bytes of a MAC, by the length that a cooked header states. */

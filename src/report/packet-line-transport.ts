@@ -9,7 +9,7 @@ import { ACK, tcp } from '../wire/tcp.ts';
 import { udp } from '../wire/udp.ts';
 import { questionEnd, writeName } from './dns-question.ts';
 import { ChecksumState, type LayerScope } from './layer-scope.ts';
-import { ascii, type LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, word } from './line-buffer.ts';
 import {
   DNS_TYPE_NAMES,
   ICMP_NAMES,
@@ -21,29 +21,29 @@ import {
   writeWord,
 } from './packet-words.ts';
 
-const TO = ascii(' > ');
-const LENGTH = ascii(' length ');
-const UDP = ascii(' UDP ');
-const TCP = ascii(' TCP ');
-const SEQUENCE = ascii(' seq ');
-const ACKNOWLEDGMENT = ascii(' ack ');
-const WINDOW = ascii(' win ');
-const ICMP = ascii(' ICMP ');
-const ICMPV6 = ascii(' ICMPv6 ');
-const IDENTIFIER = ascii(' id ');
-const CODE = ascii(' code ');
-const MTU = ascii(' mtu ');
-const WHO_HAS = ascii(' who-has ');
-const FROM = ascii(' from ');
-const IS_AT = ascii(' is-at ');
-const SOLICITED = ascii(' solicited');
-const OVERRIDE = ascii(' override');
-const ROUTER = ascii(' router');
-const QUERY = ascii(' DNS query ');
-const RESPONSE = ascii(' DNS response ');
-const BACKSLASH = ascii('\\');
-const BAD_CHECKSUM = ascii(' [bad checksum ');
-const LEFT_TO_CARD = ascii(' [checksum left to the card]');
+const TO = word(' > ');
+const LENGTH = word(' length ');
+const UDP = word(' UDP ');
+const TCP = word(' TCP ');
+const SEQUENCE = word(' seq ');
+const ACKNOWLEDGMENT = word(' ack ');
+const WINDOW = word(' win ');
+const ICMP = word(' ICMP ');
+const ICMPV6 = word(' ICMPv6 ');
+const IDENTIFIER = word(' id ');
+const CODE = word(' code ');
+const MTU = word(' mtu ');
+const WHO_HAS = word(' who-has ');
+const FROM = word(' from ');
+const IS_AT = word(' is-at ');
+const SOLICITED = word(' solicited');
+const OVERRIDE = word(' override');
+const ROUTER = word(' router');
+const QUERY = word(' DNS query 0x');
+const RESPONSE = word(' DNS response 0x');
+const BACKSLASH = word('\\');
+const BAD_CHECKSUM = word(' [bad checksum 0x');
+const LEFT_TO_CARD = word(' [checksum left to the card]');
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const SLASH = 0x2f;

@@ -6,23 +6,23 @@ import * as extension from '../wire/ipv6.ts';
 import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING } from '../wire/sll.ts';
 import { FLAG_LETTERS } from '../wire/tcp.ts';
 import { ChecksumState } from './layer-scope.ts';
-import { ascii, type LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, type Word, word } from './line-buffer.ts';
 
-type Words = readonly (Uint8Array | undefined)[];
+type Words = readonly (Word | undefined)[];
 
 /** A table from number to word. */
 export function words(entries: readonly (readonly [number, string])[]): Words {
-  const table: (Uint8Array | undefined)[] = new Array(1 + Math.max(...entries.map(([number]) => number)));
+  const table: (Word | undefined)[] = new Array(1 + Math.max(...entries.map(([number]) => number)));
   table.fill(undefined);
-  for (const [number, word] of entries) table[number] = ascii(word);
+  for (const [number, text] of entries) table[number] = word(text);
   return table;
 }
 
 /** Writes the word for a number, or the number where there is none. */
 export function writeWord(out: LineBuffer, table: Words, number: number): void {
-  const word = table[number];
-  if (word === undefined) out.decimal(number);
-  else out.text(word);
+  const known = table[number];
+  if (known === undefined) out.decimal(number);
+  else out.text(known);
 }
 
 /** Layers by the names that JSON has for them. */
@@ -173,7 +173,7 @@ export const RESPONSE_CODE_NAMES: Words = words([
 
 /** All combinations of TCP flags, as tcpdump writes them: `S.` is SYN and ACK. */
 export const TCP_FLAGS: Words = Array.from({ length: 256 }, (_, flags) =>
-  ascii(Array.from(FLAG_LETTERS, (letter, bit) => ((flags >> bit) & 1 ? letter : '')).join('')),
+  word(Array.from(FLAG_LETTERS, (letter, bit) => ((flags >> bit) & 1 ? letter : '')).join('')),
 );
 
 /** What is known of a checksum, by the names that JSON has for it. */

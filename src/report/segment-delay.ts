@@ -13,7 +13,12 @@ export interface Delay {
 const MOST_SAMPLES = 4096;
 
 /** Null when the two stand on clocks that could not be compared, or share no packet in this direction. */
-export function segmentDelay(from: Vantage, to: Vantage, clocks: readonly ClockPair[], packets: PacketSamples): Delay | null {
+export function segmentDelay(
+  from: Vantage,
+  to: Vantage,
+  clocks: readonly ClockPair[],
+  packets: PacketSamples,
+): Delay | null {
   const isOneClock = from.host !== null && from.host === to.host;
   const pair = isOneClock ? null : pairOf(from, to, clocks);
   if (!isOneClock && pair === null) return null;
@@ -27,7 +32,8 @@ export function segmentDelay(from: Vantage, to: Vantage, clocks: readonly ClockP
     if (met === null) continue;
     const difference = met.time + shift - point.time;
     if (Number.isNaN(difference)) continue;
-    const bounds = pair === null ? { atLeast: difference, atMost: difference } : bound(pair, from, point.time, difference);
+    const bounds =
+      pair === null ? { atLeast: difference, atMost: difference } : bound(pair, from, point.time, difference);
     if (bounds.atMost === null || bounds.atMost < 0) continue;
     least = Math.min(least, bounds.atLeast ?? 0);
     most = Math.max(most, bounds.atMost);
@@ -49,7 +55,12 @@ function pairOf(from: Vantage, to: Vantage, clocks: readonly ClockPair[]): Known
   return null;
 }
 
-function bound(pair: KnownPair, from: Vantage, time: number, difference: number): { atLeast: number | null; atMost: number | null } {
+function bound(
+  pair: KnownPair,
+  from: Vantage,
+  time: number,
+  difference: number,
+): { atLeast: number | null; atMost: number | null } {
   if (pair.isForward) {
     return delayBounds(pair.estimate, time + epochShift(from, pair.reference), difference, 'a-to-b');
   }

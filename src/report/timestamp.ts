@@ -1,5 +1,5 @@
 /** Times of packets as text, written without a `Date` per packet: the seconds change seldom. */
-import { ascii, type LineBuffer } from './line-buffer.ts';
+import { type LineBuffer, type Word, word } from './line-buffer.ts';
 
 const NANOSECONDS = 1e9;
 /** Seconds that `Date` can express (ECMA-262 section 21.4.1.1). */
@@ -10,7 +10,7 @@ const Z = 0x5a;
 export class TimestampText {
   private readonly epochSeconds: number;
   private second = Number.NaN;
-  private text: Uint8Array = new Uint8Array(0);
+  private text: Word = word('');
 
   /** `epochSeconds`: Unix seconds that the times count from. */
   constructor(epochSeconds: number) {
@@ -28,11 +28,11 @@ export class TimestampText {
     if (second !== this.second) {
       this.second = second;
       const iso = new Date((this.epochSeconds + second) * 1000).toISOString();
-      this.text = ascii(iso.slice(0, iso.indexOf('.')));
+      this.text = word(iso.slice(0, iso.indexOf('.')));
     }
     out.text(this.text);
     out.byte(DOT);
-    out.padded(nanoseconds - second * NANOSECONDS, 9);
+    out.nineDigits(nanoseconds - second * NANOSECONDS);
     out.byte(Z);
   }
 }

@@ -16,6 +16,7 @@
  * tshark: arp.hw.type arp.proto.type arp.hw.size arp.proto.size arp.opcode arp.src.hw_mac
  * arp.src.proto_ipv4 arp.dst.hw_mac arp.dst.proto_ipv4
  */
+import { ETHERTYPE_IPV4 } from './ethernet.ts';
 import { bits32, header, u8, u16 } from './layout.ts';
 
 export const arp = header('arp', 28, [
@@ -38,3 +39,9 @@ export const HARDWARE_ETHERNET = 1;
 /** `operation`. */
 export const ARP_REQUEST = 1;
 export const ARP_REPLY = 2;
+
+/** True when the addresses in the ARP packet at `at` are MACs and IPv4 addresses, and so may be read. */
+export function isArpForIpv4(view: DataView, at: number): boolean {
+  if (arp.protocolType(view, at) !== ETHERTYPE_IPV4) return false;
+  return arp.hardwareLength(view, at) === 6 && arp.protocolLength(view, at) === 4;
+}

@@ -43,6 +43,12 @@ export function greHeaderLength(flagsVersion: number): number {
   return length;
 }
 
+/** The key of the GRE header at `at`, whose flags say that it has one. */
+export function greKey(view: DataView, at: number): number {
+  const behindChecksum = (gre.flagsVersion(view, at) & (CHECKSUM | ROUTING)) !== 0 ? 4 : 0;
+  return view.getUint32(at + gre.size + behindChecksum);
+}
+
 /**
  * Bytes of the ERSPAN header at `at`, in front of the mirrored frame. What lies at or behind `end` is not read:
  * the length may then reach past `end`, and the caller has to check it.

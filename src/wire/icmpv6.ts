@@ -74,3 +74,21 @@ export const TARGET_LINK_LAYER = 2;
 export function isError(type: number): boolean {
   return type < 128;
 }
+
+/** Options that are looked at in one message; an honest one has one or two. */
+const MAXIMUM_OPTIONS = 8;
+
+/**
+ * Where the MAC starts in the first option of `type` (source or target link-layer address) between `at` and
+ * `end`; -1 when there is none.
+ */
+export function linkLayerOption(view: DataView, at: number, end: number, type: number): number {
+  let option = at;
+  for (let i = 0; i < MAXIMUM_OPTIONS && end - option >= 8; i++) {
+    const length = neighborOption.length(view, option) << 3;
+    if (length === 0) return -1;
+    if (neighborOption.type(view, option) === type) return option + neighborOption.size;
+    option += length;
+  }
+  return -1;
+}

@@ -38,6 +38,8 @@ export const ipv6Fragment = header('ipv6Fragment', 8, [
   bits32('identification'),
 ]);
 
+/** `versionClassFlow`: the flow label. */
+export const FLOW_LABEL = 0xfffff;
 /** `offsetFlags`: the offset in bytes, as it stands (units of 8 bytes, shifted left by 3). */
 export const FRAGMENT_OFFSET_BYTES = 0xfff8;
 /** `offsetFlags`: more fragments follow. */

@@ -39,3 +39,6 @@ export const ACK = 0x10;
 export const URG = 0x20;
 export const ECE = 0x40;
 export const CWR = 0x80;
+
+/** Letters of the bits of `flags` from the lowest up, as tcpdump writes them. */
+export const FLAG_LETTERS = 'FSRP.UEW';

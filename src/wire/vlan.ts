@@ -14,3 +14,5 @@ export const vlan = header('vlan', 4, [u16('tagControl'), u16('etherType')]);
 
 /** `tagControl`: the VLAN id; 0 is a priority tag only. */
 export const VLAN_ID = 0x0fff;
+/** `tagControl`: right shift that leaves the priority. */
+export const PRIORITY_SHIFT = 13;

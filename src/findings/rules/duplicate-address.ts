@@ -44,7 +44,13 @@ export function duplicateAddress(subject: Case): Finding[] {
         'Whoever asks for the address gets one answer or the other, so traffic goes to the wrong place now and then. A cloned machine, a stale pod, or proxy ARP does this.',
       subject: { address, vni, macs: macs.join(' ') },
       evidence,
-      remedy: [{ text: `Find out which of the two is meant to have ${address} and take it from the other`, command: `arping -D -I <interface> ${address}`, host: null }],
+      remedy: [
+        {
+          text: `Find out which of the two is meant to have ${address} and take it from the other`,
+          command: `arping -D -I <interface> ${address}`,
+          host: null,
+        },
+      ],
       causes: [],
     });
   }

@@ -1,7 +1,8 @@
 /** The same packet more than once at one vantage point. */
+
+import { linkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { linkView } from '../../flow/link.ts';
 import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
 
 const MOST = 20;
@@ -35,7 +36,11 @@ export function duplicatePackets(subject: Case): Finding[] {
         note: 'the first packet that was seen before',
       })),
       remedy: [
-        { text: 'Look for two entries for one MAC, or for the zero MAC with two remotes', command: 'bridge fdb show', host: null },
+        {
+          text: 'Look for two entries for one MAC, or for the zero MAC with two remotes',
+          command: 'bridge fdb show',
+          host: null,
+        },
       ],
       causes: [],
     };

@@ -21,7 +21,11 @@ export function encapsulationMissing(subject: Case): Finding[] {
           command: 'tc -s filter show dev <overlay interface> ingress; ip route',
           host: after.host ?? before.host,
         },
-        { text: 'Does a rule drop the outer packets as they leave?', command: 'iptables -S OUTPUT; nft list ruleset', host: after.host ?? before.host },
+        {
+          text: 'Does a rule drop the outer packets as they leave?',
+          command: 'iptables -S OUTPUT; nft list ruleset',
+          host: after.host ?? before.host,
+        },
       ],
     });
   });

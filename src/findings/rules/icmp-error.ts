@@ -8,7 +8,9 @@ import { errorName } from '../icmp-names.ts';
 const MOST = 20;
 
 export function icmpError(subject: Case): Finding[] {
-  const ends = new Set(subject.flows.flatMap((flow) => [`${flow.source} ${flow.destination}`, `${flow.destination} ${flow.source}`]));
+  const ends = new Set(
+    subject.flows.flatMap((flow) => [`${flow.source} ${flow.destination}`, `${flow.destination} ${flow.source}`]),
+  );
   const tunnels = new Set(subject.tunnels.flatMap((tunnel) => [`${tunnel.source} ${tunnel.destination}`]));
   const found = new Map<string, { error: QuotedError; at: { vantage: Vantage; frame: number }[]; count: number }>();
   for (const vantage of subject.vantages) {

@@ -82,7 +82,10 @@ function hostAt(subject: Case, vantage: Vantage, flow: JoinedFlow): string | nul
 }
 
 /** The best owner that contradicts the frame; 'right' when a source as good or better agrees with it. */
-function ownerOf(owners: readonly Owner[], frameMac: string | null): { owner: Owner; source: OwnerSource } | 'right' | null {
+function ownerOf(
+  owners: readonly Owner[],
+  frameMac: string | null,
+): { owner: Owner; source: OwnerSource } | 'right' | null {
   if (frameMac === null || owners.length === 0) return null;
   const [best] = owners;
   const peers = owners.filter((owner) => owner.source === best.source);

@@ -1,7 +1,8 @@
 /** Replies that came after the reply timeout: the asker had given up. */
+
+import { linkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { linkView } from '../../flow/link.ts';
 import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
 
 const MOST = 20;
@@ -27,7 +28,13 @@ export function lateReply(subject: Case): Finding[] {
       title: `${plural(flow.late, 'reply')} came later than ${subject.replyTimeoutSeconds} s: ${flowName(flow)}${longest}`,
       explanation:
         'Whoever asked had given up by then, and counts them as lost. The delay per segment in this report tells on which part of the way they waited.',
-      subject: { protocol: flow.protocol, vni: flow.vni, source: flow.source, destination: flow.destination, late: flow.late },
+      subject: {
+        protocol: flow.protocol,
+        vni: flow.vni,
+        source: flow.source,
+        destination: flow.destination,
+        late: flow.late,
+      },
       evidence,
       remedy: [],
       causes: [],

@@ -1,7 +1,7 @@
 /** Packets that left one end's underlay interface and did not reach the other's. */
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { lostPackets, segmentFinding, type SegmentLoss, segmentLosses } from '../segment-losses.ts';
+import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
 
 export function lostInUnderlay(subject: Case): Finding[] {
   return segmentLosses(subject, ['underlay', 'tunnel']).map((loss) => describe(subject, loss));

@@ -6,7 +6,9 @@ import { lostPackets, segmentFinding, segmentLosses } from '../segment-losses.ts
 export function notDecapsulated(subject: Case): Finding[] {
   return segmentLosses(subject, ['decapsulation']).map((loss) => {
     const { after, before } = loss;
-    const tunnel = subject.tunnels.find((candidate) => candidate.vantage === after && candidate.vni === loss.flows[0].vni);
+    const tunnel = subject.tunnels.find(
+      (candidate) => candidate.vantage === after && candidate.vni === loss.flows[0].vni,
+    );
     const port = tunnel?.port ?? 4789;
     return segmentFinding(loss, 'not-decapsulated', 'certain', {
       title: `${lostPackets(loss)} reached ${after.label} encapsulated and did not come out at ${before.label}`,
