@@ -188,6 +188,8 @@ function failureOf(compression: Compression, cut: boolean, reason: string): NonN
     : { code: 'damaged', message: `its ${compression} data are damaged: ${reason}` };
 }
 
+const NOTHING: Promise<Uint8Array[]> = Promise.resolve([]);
+
 /** Delivers what a decompressor makes of a source. The next input is being unpacked while the last output is read. */
 class DecompressedSource implements ByteSource {
   readonly bytesTotal: number | null;
@@ -221,28 +223,31 @@ class DecompressedSource implements ByteSource {
   }
 
   async *#unpack(head: Uint8Array): AsyncGenerator<Uint8Array> {
-    let output: Promise<Uint8Array[]> = Promise.resolve([]);
-    for await (const input of this.#inputs(head)) {
-      const ready = await output;
-      if (this.failure !== null) {
-        yield* ready;
-        return;
+    let rest = head;
+    let output: Promise<Uint8Array[]> = NOTHING;
+    while (this.failure === null) {
+      let input: Uint8Array | Promise<Uint8Array> = rest.length > 0 ? rest.subarray(0, INPUT_BYTES) : this.#take();
+      rest = rest.subarray(INPUT_BYTES);
+      if (input instanceof Promise) {
+        // A pipe may keep us waiting, and what is unpacked must not wait with us. Should it break meanwhile,
+        // that is for the `await` below to tell.
+        input.catch(() => {});
+        yield* await output;
+        output = NOTHING;
+        input = await input;
       }
-      output = this.#decompressor.push(input);
+      const ready = await output;
+      output = this.failure === null ? this.#decompressor.push(input.length > 0 ? input : null) : NOTHING;
       yield* ready;
+      if (input.length === 0) break;
     }
     yield* await output;
-    if (this.failure === null) yield* await this.#decompressor.push(null);
   }
 
-  /** The compressed bytes in pieces, each in memory of its own: the decompressor may keep them. */
-  async *#inputs(head: Uint8Array): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < head.length; at += INPUT_BYTES) yield head.subarray(at, at + INPUT_BYTES);
-    for (;;) {
-      const input = Buffer.allocUnsafeSlow(INPUT_BYTES);
-      const count = await this.#stored.read(input, 0, INPUT_BYTES);
-      if (count === 0) return;
-      yield input.subarray(0, count);
-    }
+  /** The next stored bytes, none at the end. In memory of their own: the decompressor may keep them. */
+  #take(): Uint8Array | Promise<Uint8Array> {
+    const input = Buffer.allocUnsafeSlow(INPUT_BYTES);
+    const count = this.#stored.read(input, 0, INPUT_BYTES);
+    return typeof count === 'number' ? input.subarray(0, count) : count.then((bytes) => input.subarray(0, bytes));
   }
 }
