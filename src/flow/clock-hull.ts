@@ -24,13 +24,13 @@ export interface SampleRange {
 }
 
 /** Corners of a lower convex hull, in ascending time. */
-export interface Hull {
+interface Hull {
   time: number[];
   limit: number[];
 }
 
 /** Slopes of the allowed lines. */
-export interface Slopes {
+interface Slopes {
   least: number;
   most: number;
   /** The slope that leaves the widest gap. */

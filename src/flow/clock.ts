@@ -14,7 +14,6 @@ import { isOneLine, type SampleRange } from './clock-hull.ts';
 import { type ClockSamples, type ClockSeries, mergeSamples } from './clock-series.ts';
 import { type Cut, findCuts } from './clock-steps.ts';
 
-export type { ClockEstimate, Interval } from './clock-estimate.ts';
 export type { ClockSamples } from './clock-series.ts';
 
 /** A stretch of time without a step. */

@@ -5,6 +5,7 @@
 import { Word } from './flow-table.ts';
 import { KeyTable } from './key-table.ts';
 import { IPV6 } from './observations.ts';
+import type { OverlayVnis } from './overlay-vnis.ts';
 import type { PacketSamples } from './sampled-packets.ts';
 import type { Vantage } from './vantage.ts';
 
@@ -64,9 +65,9 @@ function shared(vantage: Vantage, protocol: number, address: number, all: KeyTab
 /**
  * Splits a group by VNI. Records of one VNI belong together; two VNIs do when the same packets were
  * seen in both (an overlay routed into another); bare records join the VNI that shares packets with
- * them, or the only VNI there is.
+ * them, or the only VNI there is. `overlays` says which VNI a capture without tunnels stands in.
  */
-export function clusters(records: FlowRecord[], packets: PacketSamples): FlowRecord[][] {
+export function clusters(records: FlowRecord[], packets: PacketSamples, overlays: OverlayVnis): FlowRecord[][] {
   const vnis = new Set(records.map((record) => record.vni));
   const tunneled = [...vnis].filter((vni) => vni >= 0);
   if (tunneled.length <= 1) return [records];
@@ -95,7 +96,10 @@ export function clusters(records: FlowRecord[], packets: PacketSamples): FlowRec
     if (record.vni >= 0) put(root(record.vni), record);
   }
   for (const record of records) {
-    if (record.vni < 0) put(homeOf(record, records, root, packets), record);
+    if (record.vni >= 0) continue;
+    const vni = overlays.of(record.vantage);
+    const home = vni === null ? homeOf(record, records, root, packets) : parent.has(vni) ? root(vni) : -1;
+    put(home, record);
   }
   return [...result.values()];
 }

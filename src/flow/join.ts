@@ -8,6 +8,7 @@ import { Double, Word } from './flow-table.ts';
 import type { JoinedFlow, JoinedProtocol } from './joined-flow.ts';
 import { countLosses, type Judged, judgeExchanges } from './losses.ts';
 import { IPV6, Protocol } from './observations.ts';
+import { OverlayVnis } from './overlay-vnis.ts';
 import { type FlowEnds, type Ownership, route, type Waypoint } from './path.ts';
 import { alignRounds } from './round-alignment.ts';
 import { PacketSamples } from './sampled-packets.ts';
@@ -27,19 +28,21 @@ export class FlowJoin {
   readonly packets = new PacketSamples();
   readonly surroundings: Surroundings;
   private readonly options: JoinOptions;
+  private readonly overlays: OverlayVnis;
   private readonly exceptions: ExceptionIndex[];
 
   constructor(vantages: readonly Vantage[], options: JoinOptions) {
     this.vantages = vantages;
     this.options = options;
     this.exceptions = vantages.map((vantage) => new ExceptionIndex(vantage));
+    this.overlays = new OverlayVnis(vantages, this.packets);
     this.surroundings = new Surroundings(vantages, this.packets);
   }
 
   /** All flows, in no promised order; those that no request was ever seen of have `requests` 0. */
   *flows(): Generator<JoinedFlow> {
     for (const group of flowGroups(this.vantages)) {
-      const parts = group.length === 1 ? [group] : clusters(group, this.packets);
+      const parts = group.length === 1 ? [group] : clusters(group, this.packets, this.overlays);
       for (const part of joinAcross(parts.map((records) => this.sightings(records)))) yield this.join(part);
     }
   }
@@ -119,7 +122,9 @@ export class FlowJoin {
     if (this.vantages.length === 1) return { order: waypoints, certain: true };
     const ends = this.endsOf(sightings, source, destination);
     for (const vantage of this.vantages) {
-      if (!seen.has(vantage) && this.surroundings.isOnWay(vantage, [...seen.keys()], ends)) {
+      if (seen.has(vantage) || !this.surroundings.isOnWay(vantage, [...seen.keys()], ends)) continue;
+      const overlay = this.overlays.of(vantage);
+      if (overlay === null || sightings.every(({ vni }) => vni < 0 || vni === overlay)) {
         waypoints.push({ vantage, sightings: [] });
       }
     }

@@ -190,11 +190,14 @@ class Tally {
     return { stage, after: this.order[after].vantage, before, count, frames: [], smallest: 0 };
   }
 
-  /** Too young to call unanswered: it had not waited for the timeout when its capture ended. */
+  /**
+   * Too young to call unanswered: nowhere had it waited for the timeout when the capture ended. A
+   * capture ends with its last packet as far as anyone can tell, so the one that went on longest counts.
+   */
   private isPending(seen: readonly Seen[]): boolean {
-    const first = seen.find(({ exception }) => exception.state === ExchangeState.Waiting);
-    if (first === undefined) return false;
-    return first.vantage.observations.lastTime - first.exception.time < this.timeout;
+    const waiting = seen.filter(({ exception }) => exception.state === ExchangeState.Waiting);
+    if (waiting.length === 0) return false;
+    return waiting.every(({ vantage, exception }) => vantage.observations.lastTime - exception.time < this.timeout);
   }
 
   private exceptionsAt(key: number): Seen[] {

@@ -101,7 +101,10 @@ export class NeighborObserver {
     const asked = words[word + Word.Requests];
     if (asked > 0 && time - doubles[double + Double.LastTime] < REPEAT_NANOSECONDS) {
       // The same question at another device of this capture, or twice at this one.
-      if (isSameLink(flows.words, word, packet, view, tunnel)) {
+      if (
+        words[word + Word.RequestTunnel] === tunnel &&
+        isAtLink(words[word + Word.RequestDestinationLow], packet, view)
+      ) {
         words[word + Word.DuplicateRequests]++;
         if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
       }
@@ -140,18 +143,21 @@ export class NeighborObserver {
     const flow = flows.add(protocol, packet.vni, asker, target, 0);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    const isRepeat = words[word + Word.FirstReplyFrame] !== 0 && words[word + Word.Open] === 0;
-    const isSoon = time - doubles[double + Double.LastReplyTime] < REPEAT_NANOSECONDS;
+    const isRepeat =
+      words[word + Word.FirstReplyFrame] !== 0 && time - doubles[double + Double.LastReplyTime] < REPEAT_NANOSECONDS;
+    const isSamePlace =
+      words[word + Word.ReplyTunnel] === tunnel && isAtLink(words[word + Word.ReplyDestinationLow], packet, view);
     noteReplyLink(flows, packet, view, tunnel);
     doubles[double + Double.LastReplyTime] = time;
     if (words[word + Word.Open] === 1) {
       words[word + Word.Open] = 0;
       roundTrips.latest = time - doubles[double + Double.LastTime];
       answer(this.observations, frame, 0);
-    } else if (isRepeat && isSoon) {
-      words[word + Word.DuplicateReplies]++;
-    } else {
+    } else if (!isRepeat) {
       words[word + Word.UnmatchedReplies]++;
+    } else if (isSamePlace) {
+      words[word + Word.DuplicateReplies]++;
+      if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
     }
   }
 
@@ -186,10 +192,13 @@ export class NeighborObserver {
   }
 }
 
-function isSameLink(words: Int32Array, word: number, packet: Packet, view: DataView, tunnel: number): boolean {
-  if (words[word + Word.RequestTunnel] !== tunnel) return false;
+/**
+ * True when the packet has the destination MAC whose low half is given, on a link where that tells two
+ * places apart: in a cooked capture of all devices the same packet stands at several.
+ */
+function isAtLink(destinationLow: number, packet: Packet, view: DataView): boolean {
   if (packet.packetType >= 0 || packet.ethernetAt < 0) return false;
-  return words[word + Word.RequestDestinationLow] === ethernet.destinationLow(view, packet.ethernetAt);
+  return destinationLow === ethernet.destinationLow(view, packet.ethernetAt);
 }
 
 function isUnspecified(view: DataView, at: number): boolean {
