@@ -35,11 +35,19 @@ export class Owners implements Ownership {
   private readonly stated: readonly StatedMac[];
   private readonly claims: readonly Claim[];
   private readonly addresses = new Map<string, Set<string>>();
+  /** Claims of ARP and neighbour discovery, by address. */
+  private readonly claimed = new Map<string, Claim[]>();
 
   constructor(hosts: readonly HostFacts[], stated: readonly StatedMac[], claims: readonly Claim[]) {
     this.hosts = hosts;
     this.stated = stated;
     this.claims = claims;
+    for (const claim of claims) {
+      if (claim.source === 'frame') continue;
+      const list = this.claimed.get(claim.address);
+      if (list === undefined) this.claimed.set(claim.address, [claim]);
+      else list.push(claim);
+    }
     for (const facts of hosts) {
       const own = new Set<string>();
       for (const { addresses } of facts.interfaces) {
@@ -87,8 +95,8 @@ export class Owners implements Ownership {
       if (stated.address !== address || (stated.host !== null && stated.host !== host)) continue;
       owners.push({ mac: stated.mac, source: 'stated', host, interface: null, namespace: null, evidence: null });
     }
-    for (const claim of this.claims) {
-      if (claim.address !== address || claim.source === 'frame' || !concerns(claim, vantage, vni)) continue;
+    for (const claim of this.claimsOf(address)) {
+      if (claim.source === 'frame' || !concerns(claim, vantage, vni)) continue;
       const evidence = { vantage: claim.vantage, frame: claim.firstFrame };
       owners.push({ mac: claim.mac, source: claim.source, host, interface: null, namespace: null, evidence });
     }
@@ -97,7 +105,7 @@ export class Owners implements Ownership {
 
   /** Claims about an address in a VNI, or at a capture that saw it bare. */
   claimsOf(address: string): readonly Claim[] {
-    return this.claims.filter((claim) => claim.address === address && claim.source !== 'frame');
+    return this.claimed.get(address) ?? [];
   }
 
   get allClaims(): readonly Claim[] {

@@ -22,7 +22,8 @@ export function questions(protocol: JoinedFlow['protocol'], count: number): stri
 
 export function plural(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
-  return `${count} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  if (noun.endsWith('y')) return `${count} ${noun.slice(0, -1)}ies`;
+  return `${count} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
 
 /** The name of what a flow asks, without a number: "Echo requests", "TCP SYNs". */

@@ -11,9 +11,11 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Confidence, Evidence, Finding, Remedy } from '../finding.ts';
 import type { Owner, OwnerSource } from '../owners.ts';
-import { MOST_EVIDENCE, questionName } from '../wording.ts';
+import { MOST_EVIDENCE, plural, questionName } from '../wording.ts';
 
 const CODE = 'inner-destination-mac-mismatch';
+/** Findings listed one by one; the worst come first. */
+const MOST_FINDINGS = 20;
 
 interface Mismatch {
   flows: JoinedFlow[];
@@ -41,7 +43,13 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
       else merge(known, mismatch);
     }
   }
-  return [...mismatches.values()].map((mismatch) => describe(subject, mismatch));
+  const sorted = [...mismatches.values()].sort((a, b) => b.count - a.count);
+  const findings = sorted.slice(0, MOST_FINDINGS).map((mismatch) => describe(subject, mismatch));
+  const rest = sorted.length - findings.length;
+  if (rest > 0)
+    findings[findings.length - 1].explanation +=
+      ` ${plural(rest, 'further address')} ${rest === 1 ? 'is' : 'are'} asked for with a wrong MAC in the same way.`;
+  return findings;
 }
 
 function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | null {
