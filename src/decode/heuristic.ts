@@ -12,7 +12,8 @@ const ONLY_VNI_FLAG = 0x08000000;
 /**
  * True when the UDP payload from `at` to `end` is VXLAN beyond doubt: the flags exactly as RFC 7348
  * section 5 wants them, reserved bits zero, and inside an Ethernet frame that carries ARP for IPv4,
- * an IPv6 header that fits, or an IPv4 header that fits and whose checksum is right.
+ * an IPv6 header that fits, or an IPv4 header whose checksum is right. A checksum left to the network
+ * card is zero; then the packet must fill the frame to the byte.
  */
 export function isUnmistakablyVxlan(view: DataView, at: number, end: number): boolean {
   if (end - at < vxlan.size + ethernet.size + arp.size || view.getInt32(at) !== ONLY_VNI_FLAG) return false;
@@ -24,7 +25,9 @@ export function isUnmistakablyVxlan(view: DataView, at: number, end: number): bo
       const headerLength = (ipv4.versionIhl(view, inner) & 15) << 2;
       if (ipv4.versionIhl(view, inner) >> 4 !== 4 || headerLength < ipv4.size || end - inner < headerLength)
         return false;
-      return ipv4.totalLength(view, inner) >= headerLength && ipv4HeaderValid(view, inner, headerLength);
+      if (ipv4.totalLength(view, inner) < headerLength) return false;
+      if (ipv4.headerChecksum(view, inner) === 0) return ipv4.totalLength(view, inner) === end - inner;
+      return ipv4HeaderValid(view, inner, headerLength);
     }
     case ETHERTYPE_IPV6:
       if (end - inner < ipv6.size || ipv6.versionClassFlow(view, inner) >>> 28 !== 6) return false;
