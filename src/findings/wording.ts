@@ -1,6 +1,5 @@
 /** Words that several rules need: names of flows and places, counts, and evidence. */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
-import type { Vantage } from '../flow/vantage.ts';
 import type { Evidence } from './finding.ts';
 
 /** Evidence listed per finding; what goes beyond is counted in the explanation. */
@@ -47,9 +46,4 @@ export function lossEvidence(loss: JoinedLoss, note: string): Evidence[] {
 export function listed(words: readonly string[]): string {
   if (words.length <= 1) return words[0] ?? '';
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
-}
-
-/** Where a capture was taken, in words: "podvm:vxlan0 (overlay)". */
-export function place(vantage: Vantage): string {
-  return `${vantage.label} (${vantage.kind})`;
 }

@@ -86,8 +86,7 @@ export enum FlowFlag {
   RequestMac = 1 << 16,
   ReplyMac = 1 << 17,
   MacChanged = 1 << 18,
-  FirstFragment = 1 << 19,
-  DontFragment = 1 << 20,
+  DontFragment = 1 << 19,
 }
 
 const STRIDE = 64;

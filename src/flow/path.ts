@@ -10,7 +10,7 @@
 import { Double, Word } from './flow-table.ts';
 import type { Sighting } from './sighting.ts';
 import { TunnelField } from './tunnel-table.ts';
-import { epochShift, type Vantage } from './vantage.ts';
+import type { Vantage } from './vantage.ts';
 
 /** Which hosts own which addresses, as far as anybody said. */
 export interface Ownership {
@@ -167,9 +167,4 @@ function requestsOf(waypoint: Waypoint): number {
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */
 function rank(vantage: Vantage): number {
   return vantage.kind === 'underlay' ? 0 : 1;
-}
-
-/** Nanoseconds from `first` to `second` for a pair of times, clocks taken at their word. */
-export function rawTravel(from: Vantage, to: Vantage, fromTime: number, toTime: number): number {
-  return toTime - fromTime - epochShift(from, to);
 }
