@@ -45,6 +45,14 @@ describe('clocks that do not drift', () => {
     }
   });
 
+  test('no drift is claimed where a constant offset is possible', () => {
+    const clock = estimateClock(samples([0, 300], [SECOND, 400]), samples([0, 0], [SECOND, 100]), 0);
+    const estimate = twoSided(clock);
+    expect(estimate.skew).toBe(0);
+    expect(estimate.skewAtLeast).toBeCloseTo(-200e-9, 12);
+    expect(estimate.skewAtMost).toBeCloseTo(400e-9, 12);
+  });
+
   test('the timestamp resolution widens the bound by one unit on both sides', () => {
     const forth = samples([0, 5000]);
     const back = samples([0, 5000]);

@@ -57,6 +57,21 @@ describe('steps', () => {
     }
   });
 
+  test('the size covers every moment at which the step may have been', () => {
+    const early = (time: number) => 400e-6 * time;
+    const late = (time: number) => SECOND - 400e-6 * (time - 100 * SECOND);
+    const undelayed = (phase: number) =>
+      [0, 10, 100, 110].map((seconds): [number, number] => {
+        const time = seconds * SECOND + phase;
+        return [time, seconds < 50 ? early(time) : late(time)];
+      });
+    const [step, ...others] = estimateClock(samples(...undelayed(1)), samples(...undelayed(0)), 0).steps;
+    expect(others).toEqual([]);
+    expect(step).toMatchObject({ after: 10 * SECOND + 1, before: 100 * SECOND });
+    expect(step.atLeast! / MILLISECOND).toBeCloseTo(1000 - 40, 4);
+    expect(step.atMost! / MILLISECOND).toBeCloseTo(1000 + 36 - 4, 4);
+  });
+
   test('a change that drift can explain is no step', () => {
     expect(clockOf((time) => (time > 30 * SECOND ? 300_000 : 0), 60).steps).toEqual([]);
     expect(clockOf((time) => 450e-6 * time, 60).steps).toEqual([]);
