@@ -7,6 +7,7 @@ import type { Vantage } from '../flow/vantage.ts';
 import { dropsPacket } from '../host/match.ts';
 import type { Case } from './case.ts';
 import type { Remedy } from './finding.ts';
+import { shellWord } from './shell.ts';
 
 /** The next things to do about requests that reached `loss.after` and were not answered. */
 export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Remedy[] {
@@ -16,7 +17,7 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   const rule = droppingRule(subject, flow, host);
   const found: Remedy[] =
     rule === null ? [] : [{ text: `A rule on ${host} drops exactly these packets: ${rule}`, command: null, host }];
-  const prefix = namespacePrefix(subject, host, flow.destination);
+  const prefix = namespacePrefix(subject, host, flow.destination, after.interfaceName);
   const checks: Remedy[] = [...found, ...addressChecks(subject, flow, host, prefix)];
   if (flow.protocol === 'arp' || flow.protocol === 'ndp') {
     checks.push(
@@ -52,7 +53,7 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
     const name = family === 'ipv4' ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
     checks.push(check('Is echo switched off?', `${prefix}sysctl ${name}`, host));
   }
-  checks.push(check('Where does the kernel drop them?', 'perf trace -e skb:kfree_skb --filter "reason > 2"', host));
+  checks.push(check('Where does the kernel drop them?', `${prefix}nstat -az | grep -iE 'drop|err|filter'`, host));
   return checks;
 }
 
@@ -95,10 +96,13 @@ function check(text: string, command: string, host: string | null): Remedy {
   return { text, command, host };
 }
 
-function namespacePrefix(subject: Case, host: string | null, address: string): string {
-  if (host === null) return '';
-  const [owner] = subject.owners.interfacesOf(host, address, null);
-  return owner?.namespace == null ? '' : `ip netns exec ${owner.namespace} `;
+/** `ip netns exec NAME ` for the namespace of the address, or of the interface where the capture was taken. */
+function namespacePrefix(subject: Case, host: string | null, address: string, device: string | null): string {
+  const facts = subject.owners.facts(host);
+  if (host === null || facts === null) return '';
+  const [owner] = subject.owners.interfacesOf(host, address, device);
+  const place = owner ?? facts.interfaces.find(({ name }) => name === device);
+  return place?.namespace == null ? '' : `ip netns exec ${shellWord(place.namespace)} `;
 }
 
 /** Text of a firewall rule of the host that drops the flow's packets for certain; null for none. */

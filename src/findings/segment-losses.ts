@@ -50,8 +50,9 @@ export function segmentFinding(
   const evidence: Evidence[] = [];
   for (const [index, single] of loss.losses.entries()) {
     const name = questionName(loss.flows[index].protocol).toLowerCase().replace(/s$/, '');
-    const what = loss.isReply ? `reply to ${name}` : name;
-    for (const entry of lossEvidence(single, `${what}, not seen at ${loss.before.label}`)) {
+    const request = loss.isReply ? `${name} that waits for its reply` : `${name}, not seen at ${loss.before.label}`;
+    const reply = `reply to ${name}, not seen at ${loss.before.label}`;
+    for (const entry of lossEvidence(single, request, reply)) {
       if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
     }
   }

@@ -1,7 +1,8 @@
 /** Findings for requests that nobody answered, one per pair of addresses: the same for every protocol but for the words. */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import { linkView } from '../flow/link.ts';
 import type { Case } from './case.ts';
-import { undecidedChecks } from './checks.ts';
+import { droppingRule, undecidedChecks } from './checks.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { segmentOf } from './segment.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
@@ -45,16 +46,10 @@ export function unansweredFindings(
 function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   const [flow] = silence.flows;
   const losses = mergeLosses(silence.flows);
-  const where = losses.map((loss) => fate(flow, loss, losses.length > 1 || silence.unanswered > 1));
-  const port = flow.protocol === 'tcp-connect' ? ` port ${flow.identifier}` : '';
-  const vni = flow.vni === null ? '' : ` in VNI ${flow.vni}`;
-  const title =
-    `${silence.unanswered} of ${questions(flow.protocol, silence.requests)} from ${flow.source} to ` +
-    `${flow.destination}${port}${vni} ${silence.unanswered === 1 ? 'was' : 'were'} not answered`;
   const evidence: Evidence[] = [];
+  const name = questions(flow.protocol, 1).slice(2);
   for (const loss of losses) {
-    const note = loss.stage === 'reply' ? 'its reply goes no further' : 'not answered';
-    for (const entry of lossEvidence(loss, `${questions(flow.protocol, 1).slice(2)}, ${note}`)) {
+    for (const entry of lossEvidence(loss, `${name}, not answered`, `reply to ${name}, which goes no further`)) {
       if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
     }
   }
@@ -62,8 +57,8 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
     code,
     severity: 'error',
     confidence: 'certain',
-    title,
-    explanation: `${where.join(' ')}${pathNote(flow, silence)}`,
+    title: title(subject, silence, losses),
+    explanation: `${losses.map(fate).join(' ')}${secondLayer(subject, flow, losses)}${pathNote(flow)}`,
     subject: {
       protocol: flow.protocol,
       vni: flow.vni,
@@ -80,22 +75,47 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   };
 }
 
-function fate(flow: JoinedFlow, loss: JoinedLoss, many: boolean): string {
-  const { stage, after, before, count } = loss;
-  const amount = many ? `${count} ` : 'It ';
-  const them = many ? (count === 1 ? 'was' : 'were') : 'was';
-  if (stage === 'request') return `${amount}${them} seen at ${after.label} and never at ${before?.label}.`;
-  if (stage === 'reply')
-    return `${amount}${them} answered: the reply was seen at ${after.label} and never at ${before?.label}.`;
-  const last =
-    flow.path.length > 1
-      ? `reached ${after.label}, the last vantage point on the way,`
-      : `${them} seen at ${after.label}`;
-  return `${amount}${last} and no reply was seen there.`;
+/** "5 echo requests from A to B in VNI 7 reached podvm-vxlan0 and were not answered". */
+function title(subject: Case, { flows, unanswered, requests }: Silence, losses: readonly JoinedLoss[]): string {
+  const [flow] = flows;
+  const port = flow.protocol === 'tcp-connect' ? ` port ${flow.identifier}` : '';
+  const vni = flow.vni === null ? '' : ` in VNI ${flow.vni}`;
+  const amount =
+    unanswered === requests
+      ? questions(flow.protocol, unanswered)
+      : `${unanswered} of ${questions(flow.protocol, requests)}`;
+  const who = `${amount} from ${flow.source} to ${flow.destination}${port}${vni}`;
+  const were = unanswered === 1 ? 'was' : 'were';
+  const [loss] = losses;
+  if (losses.length !== 1 || loss.stage !== 'no-reply') return `${who} ${were} not answered`;
+  const rule = droppingRule(subject, flow, loss.after.host);
+  const why = rule === null ? '' : `: a firewall rule on ${loss.after.host} drops ${unanswered === 1 ? 'it' : 'them'}`;
+  return `${who} reached ${loss.after.label} and ${were} not answered there${why}`;
 }
 
-function pathNote(flow: JoinedFlow, silence: Silence): string {
-  if (flow.pathCertain || flow.path.length < 2 || silence.requests === 0) return '';
+function fate({ stage, after, before, count }: JoinedLoss): string {
+  const was = count === 1 ? 'was' : 'were';
+  if (stage === 'request') return `${count} ${was} seen at ${after.label} and never at ${before?.label}.`;
+  if (stage === 'reply') {
+    const replies = count === 1 ? 'its reply was' : 'their replies were';
+    return `${count} ${was} answered, but ${replies} seen at ${after.label} and never at ${before?.label}.`;
+  }
+  return `${count} reached ${after.label}, and no reply was seen there.`;
+}
+
+/** What is known of the frames' MAC at the place where nobody answered. */
+function secondLayer(subject: Case, flow: JoinedFlow, losses: readonly JoinedLoss[]): string {
+  const [loss] = losses;
+  if (loss?.stage !== 'no-reply' || flow.protocol === 'arp' || flow.protocol === 'ndp') return '';
+  const sighting = flow.sightings.find(({ vantage }) => vantage === loss.after);
+  const mac = sighting === undefined ? undefined : linkView(sighting).request?.destination;
+  const owners = subject.owners.at(loss.after, loss.after.host, flow.destination, flow.vni);
+  if (mac === undefined || !owners.some((owner) => owner.mac === mac)) return '';
+  return ` Their destination MAC ${mac} is the owner's, so they were accepted by layer 2 and not answered; what dropped them then, no capture tells.`;
+}
+
+function pathNote(flow: JoinedFlow): string {
+  if (flow.pathCertain || flow.path.length < 2) return '';
   return ` The order of the captures (${flow.path.map((vantage) => vantage.label).join(', ')}) is taken from their clocks; name the hosts (HOST:INTERFACE=FILE) or pass --host to be sure of it.`;
 }
 
@@ -146,7 +166,9 @@ function summarise(code: FindingCode, silences: readonly Silence[]): Finding {
     subject: { protocol: flows[0].protocol, pairs: silences.length, requests, unanswered },
     evidence: silences
       .slice(0, MOST_EVIDENCE)
-      .flatMap(({ flows: [flow] }) => lossEvidence(flow.losses[0], 'not answered').slice(0, 1)),
+      .flatMap(({ flows: [flow] }) =>
+        lossEvidence(flow.losses[0], 'not answered', 'reply that goes no further').slice(0, 1),
+      ),
     remedy: [],
     causes: [],
   };

@@ -37,9 +37,14 @@ export function flowName(flow: JoinedFlow): string {
   return `${flow.source} → ${flow.destination}${vni}`;
 }
 
-/** Frames at which a loss begins, as evidence. */
-export function lossEvidence(loss: JoinedLoss, note: string): Evidence[] {
-  return loss.frames.map((frame) => ({ capture: loss.after.label, frame, note }));
+/** The frames of a loss, in order, as evidence: `request` and `reply` say what each of them is. */
+export function lossEvidence(loss: JoinedLoss, request: string, reply: string): Evidence[] {
+  const frames = [...loss.frames].sort((a, b) => a.vantage.index - b.vantage.index || a.frame - b.frame);
+  return frames.map(({ vantage, frame, isReply }) => ({
+    capture: vantage.label,
+    frame,
+    note: isReply ? reply : request,
+  }));
 }
 
 /** A list of words with commas and a final "and". */

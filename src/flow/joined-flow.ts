@@ -4,6 +4,14 @@ import type { Vantage } from './vantage.ts';
 
 export type JoinedProtocol = 'icmp-echo' | 'icmpv6-echo' | 'arp' | 'ndp' | 'tcp-connect' | 'dns';
 
+/** A packet of an exchange that was lost, and where it stands. */
+export interface LossFrame {
+  vantage: Vantage;
+  frame: number;
+  /** True for a reply: the last that was seen of the exchange. */
+  isReply: boolean;
+}
+
 /** Where unanswered exchanges ended. */
 export interface JoinedLoss {
   /** Seen at `after` and no further; with `no-reply` it reached the last vantage point and no reply was seen there. */
@@ -11,8 +19,8 @@ export interface JoinedLoss {
   after: Vantage;
   before: Vantage | null;
   count: number;
-  /** Frames at `after`, the first few. */
-  frames: number[];
+  /** The first few: the last packet seen of the exchange at `after`, and for a lost reply the request that waits for it. */
+  frames: LossFrame[];
   /** Sizes of the smallest of these requests, in bytes of the IP packet; 0 when unknown. */
   smallest: number;
 }

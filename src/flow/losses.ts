@@ -108,7 +108,7 @@ class Tally {
         this.noteCross(seen);
         return;
       }
-      this.lose('reply', reply, order[before].vantage, count, seen);
+      this.lose('reply', reply, order[before].vantage, count, seen, stretch.from);
       return;
     }
     const furthest = 31 - Math.clz32(stretch.requestSeen);
@@ -167,22 +167,36 @@ class Tally {
     before: Vantage | null,
     count: number,
     seen: readonly Seen[],
+    key: number | null = null,
   ): void {
     if (seen.length > 0 && this.isPending(seen)) {
       this.pending += count;
       return;
     }
     this.unanswered += count;
-    const key = `${stage} ${after} ${before?.index ?? ''}`;
-    let loss = this.losses.get(key);
+    const place = `${stage} ${after} ${before?.index ?? ''}`;
+    let loss = this.losses.get(place);
     if (loss === undefined) {
       loss = this.newLoss(stage, after, before, 0);
-      this.losses.set(key, loss);
+      this.losses.set(place, loss);
     }
     loss.count += count;
     for (const { vantage, exception } of seen) {
       if (exception.size > 0 && (loss.smallest === 0 || exception.size < loss.smallest)) loss.smallest = exception.size;
-      if (vantage === loss.after && loss.frames.length < EVIDENCE) loss.frames.push(exception.frame);
+      const isLast = vantage === loss.after || (stage === 'reply' && vantage === seen[0].vantage);
+      if (isLast && loss.frames.length < EVIDENCE)
+        loss.frames.push({ vantage, frame: exception.frame, isReply: false });
+    }
+    if (stage === 'reply' && key !== null) this.addReplyFrame(loss, after, key);
+  }
+
+  /** The reply as the vantage point saw it, when it is among its sampled packets. */
+  private addReplyFrame(loss: JoinedLoss, after: number, key: number): void {
+    if (loss.frames.length >= 2 * EVIDENCE) return;
+    const { vantage, sightings } = this.order[after];
+    for (const { flow } of sightings) {
+      const frame = this.surroundings.replyFrame(vantage, flow, key);
+      if (frame !== null) loss.frames.push({ vantage, frame, isReply: true });
     }
   }
 

@@ -76,6 +76,14 @@ export class Surroundings {
     return !carriesOthers;
   }
 
+  /** Frame of the reply to request number `sequence` of a flow; null when it is not among the sampled packets. */
+  replyFrame(vantage: Vantage, flow: number, sequence: number): number | null {
+    for (const point of this.packets.of(vantage).ofFlow(flow)) {
+      if (point.reply && point.sequence === sequence) return point.frame;
+    }
+    return null;
+  }
+
   /** How long requests of a flow took from one capture to another, clocks at their word, in nanoseconds; null when unknown. */
   travelTime(from: Sighting | undefined, to: Sighting | undefined, isSampled: boolean): number | null {
     if (from === undefined || to === undefined) return null;

@@ -11,6 +11,7 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Confidence, Evidence, Finding, Remedy } from '../finding.ts';
 import type { Owner, OwnerSource } from '../owners.ts';
+import { shellWord } from '../shell.ts';
 import { MOST_EVIDENCE, plural, questionName } from '../wording.ts';
 
 const CODE = 'inner-destination-mac-mismatch';
@@ -142,7 +143,7 @@ function askedMac(flow: JoinedFlow, vantage: Vantage): string | null {
 function proof(flow: JoinedFlow, loss: JoinedLoss, frameMac: string, link: LinkView): Evidence[] {
   const name = questionName(flow.protocol).toLowerCase().replace(/s$/, '');
   const kind = link.requestTypes === 8 ? ', packet type 3 (other host)' : '';
-  const evidence = loss.frames.map((frame) => ({
+  const evidence = loss.frames.map(({ frame }) => ({
     capture: loss.after.label,
     frame,
     note: `${name} to ${flow.destination} with destination MAC ${frameMac}${kind}; no reply follows`,
@@ -236,7 +237,7 @@ function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
     const prefix = owner?.namespace == null ? '' : `ip netns exec ${shellWord(owner.namespace)} `;
     const name = shellWord(device);
     remedy.push({
-      text: `Give ${device} the MAC that the sender uses${at === null ? '' : `, on ${at}`}`,
+      text: `Give ${device} the MAC that the sender uses`,
       command:
         `${prefix}ip link set ${name} down && ${prefix}ip link set dev ${name} address ${frameMac} && ` +
         `${prefix}ip link set ${name} up`,
@@ -260,11 +261,6 @@ function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
     });
   }
   return remedy;
-}
-
-/** A name as one word of a shell: names from files and labels may hold anything. */
-function shellWord(word: string): string {
-  return /^[\w.@:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function isGroup(mac: string): boolean {
