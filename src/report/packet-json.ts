@@ -14,13 +14,13 @@ import { Kind, Layer, Outcome, Packet } from '../decode/packet.ts';
 import type { PortTable } from '../decode/ports.ts';
 import { icmp } from '../wire/icmp.ts';
 import { loopbackFamily } from '../wire/link-type.ts';
-import type { FrameHeading } from './frame-heading.ts';
 import { LayerScope } from './layer-scope.ts';
 import { type LineBuffer, word } from './line-buffer.ts';
 import { jsonArp, jsonCooked, jsonCookedV2, jsonEthernet, jsonMpls, jsonVlan } from './packet-json-link.ts';
 import { jsonGeneve, jsonGre, jsonIpv4, jsonIpv6, jsonIpv6Extension, jsonVxlan } from './packet-json-network.ts';
 import { jsonDns, jsonIcmp, jsonIcmpv6, jsonTcp, jsonUdp } from './packet-json-transport.ts';
 import { KIND_NAMES, LAYER_NAMES, words, writeWord } from './packet-words.ts';
+import type { PrintedCapture } from './printed-capture.ts';
 
 /** No line is longer, its interface's name aside: `MAXIMUM_LAYERS` layers twice and a DNS name. */
 const MAXIMUM_LINE = 65536;
@@ -60,20 +60,21 @@ const scope = new LayerScope();
 const quotedScope = new LayerScope();
 const quoted = new Packet();
 
-/** Appends the object of a decoded packet, newline included. `view` is what it was decoded from; `heading.channel` is JSON. */
-export function writePacketJson(out: LineBuffer, heading: FrameHeading, packet: Packet, view: DataView): void {
-  const { channel, original } = heading;
-  out.reserve(MAXIMUM_LINE + (channel === null ? 0 : channel.length));
+/** Appends the object of a decoded packet, of which the record's fields are set too, newline included. `view` is what it was decoded from. */
+export function writePacketJson(out: LineBuffer, capture: PrintedCapture, packet: Packet, view: DataView): void {
+  const { original, time } = packet;
+  const channel = capture.channels[packet.channel];
+  out.reserve(MAXIMUM_LINE + (channel === undefined ? 0 : channel.length));
   out.text(FRAME);
-  out.decimal(heading.frame);
-  if (heading.timestamp.isWritable(heading.nanoseconds)) {
+  out.decimal(packet.frame);
+  if (capture.timestamp.isWritable(time)) {
     out.text(TIME);
-    heading.timestamp.write(out, heading.nanoseconds);
+    capture.timestamp.write(out, time);
     out.byte(QUOTE);
   } else {
     out.text(NO_TIME);
   }
-  if (channel !== null) {
+  if (channel !== undefined) {
     out.text(INTERFACE);
     out.text(channel);
   }
@@ -91,7 +92,7 @@ export function writePacketJson(out: LineBuffer, heading: FrameHeading, packet: 
   out.text(LAYERS);
   scope.begin(packet.end, packet.start + original, true);
   writeLayers(out, packet, view, scope);
-  if (packet.kind === Kind.Error) writeQuoted(out, packet, view, heading.ports);
+  if (packet.kind === Kind.Error) writeQuoted(out, packet, view, capture.ports);
   if (packet.outcome === Outcome.Complete) out.text(END);
   else writeProblem(out, packet);
   out.newline();

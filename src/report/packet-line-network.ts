@@ -73,7 +73,7 @@ function writeFragment(out: LineBuffer, identification: number, offset: number, 
   if (more) out.byte(PLUS);
 }
 
-/** Bits that RFC 7348 reserves are flagged where Linux would drop the packet for them. */
+/** Bits that RFC 7348 reserves, and that no extension in the header gives a meaning, are flagged: Linux drops packets for them. */
 export function writeVxlan(out: LineBuffer, view: DataView, at: number, isGpe: boolean): void {
   const flags = vxlan.flags(view, at);
   const reserved = vxlan.reserved1(view, at);
@@ -88,8 +88,8 @@ export function writeVxlan(out: LineBuffer, view: DataView, at: number, isGpe: b
     out.text(POLICY);
     out.decimal(reserved & GROUP_POLICY_ID);
   }
-  if (isGpe || hasPolicy) return;
-  if (flags !== FLAG_VNI || reserved !== 0 || vxlan.reserved2(view, at) !== 0) out.text(RESERVED_BITS);
+  const isPlain = !isGpe && !hasPolicy;
+  if (vxlan.reserved2(view, at) !== 0 || (isPlain && (flags !== FLAG_VNI || reserved !== 0))) out.text(RESERVED_BITS);
 }
 
 export function writeGeneve(out: LineBuffer, view: DataView, at: number): void {

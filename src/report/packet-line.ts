@@ -11,14 +11,20 @@
 import { decodeQuoted } from '../decode/frame.ts';
 import { Kind, Layer, Outcome, Packet } from '../decode/packet.ts';
 import type { PortTable } from '../decode/ports.ts';
+import { ethernet, MINIMUM_ETHERTYPE } from '../wire/ethernet.ts';
+import { geneve } from '../wire/geneve.ts';
+import { gre } from '../wire/gre.ts';
 import { icmp } from '../wire/icmp.ts';
-import type { FrameHeading } from './frame-heading.ts';
+import { sll } from '../wire/sll.ts';
+import { sll2 } from '../wire/sll2.ts';
+import { vlan } from '../wire/vlan.ts';
 import { LayerScope } from './layer-scope.ts';
 import { type LineBuffer, word } from './line-buffer.ts';
 import { writeArp, writeCooked, writeCookedV2, writeEthernet, writeMpls, writeVlan } from './packet-line-link.ts';
 import { writeGeneve, writeGre, writeIpv4, writeIpv6, writeIpv6Extension, writeVxlan } from './packet-line-network.ts';
 import { writeDns, writeIcmp, writeIcmpv6, writeTcp, writeUdp } from './packet-line-transport.ts';
 import { LAYER_NAMES } from './packet-words.ts';
+import type { PrintedCapture } from './printed-capture.ts';
 
 /** No line is longer, its interface's name aside: `MAXIMUM_LAYERS` layers twice and a DNS name. */
 const MAXIMUM_LINE = 32768;
@@ -32,6 +38,10 @@ const CLOSE_PARENTHESIS = 0x29;
 const CLOSE_BRACKET = 0x5d;
 const NOT_DECODED = word(' [not decoded: ');
 const BYTES = word(' bytes');
+const PROTOCOL = word('protocol ');
+const ETHERTYPE = word('EtherType 0x');
+const LLC = word('LLC, ');
+const AND = word(', ');
 const CUT = word(' [cut in ');
 const MALFORMED = word(' [malformed ');
 const AT_BYTE = word(' at byte ');
@@ -42,14 +52,15 @@ const scope = new LayerScope();
 const quotedScope = new LayerScope();
 const quoted = new Packet();
 
-/** Appends the line of a decoded packet, newline included. `view` is what it was decoded from. */
-export function writePacketLine(out: LineBuffer, heading: FrameHeading, packet: Packet, view: DataView): void {
-  const { channel, original } = heading;
+/** Appends the line of a decoded packet, of which the record's fields are set too, newline included. `view` is what it was decoded from. */
+export function writePacketLine(out: LineBuffer, capture: PrintedCapture, packet: Packet, view: DataView): void {
+  const { original, time } = packet;
+  const channel = capture.channels[packet.channel];
   const captured = packet.end - packet.start;
-  out.reserve(MAXIMUM_LINE + (channel === null ? 0 : channel.length));
-  out.decimal(heading.frame);
+  out.reserve(MAXIMUM_LINE + (channel === undefined ? 0 : channel.length));
+  out.decimal(packet.frame);
   out.space();
-  if (heading.timestamp.isWritable(heading.nanoseconds)) heading.timestamp.write(out, heading.nanoseconds);
+  if (capture.timestamp.isWritable(time)) capture.timestamp.write(out, time);
   else out.text(NO_TIME);
   out.space();
   if (captured !== original) {
@@ -57,13 +68,13 @@ export function writePacketLine(out: LineBuffer, heading: FrameHeading, packet: 
     out.byte(SLASH);
   }
   out.decimal(original);
-  if (channel !== null) {
+  if (channel !== undefined) {
     out.space();
     out.text(channel);
   }
   scope.begin(packet.end, packet.start + original, true);
   writeLayers(out, packet, view, scope);
-  if (packet.kind === Kind.Error) writeQuoted(out, packet, view, heading.ports);
+  if (packet.kind === Kind.Error) writeQuoted(out, packet, view, capture.ports);
   out.newline();
 }
 
@@ -144,12 +155,13 @@ function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: La
         break;
     }
   }
-  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet);
+  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet, view, around);
 }
 
-function writeProblem(out: LineBuffer, packet: Packet): void {
+function writeProblem(out: LineBuffer, packet: Packet, view: DataView, around: LayerScope): void {
   if (packet.outcome === Outcome.Unsupported) {
     out.text(NOT_DECODED);
+    writeNextProtocol(out, packet, view, around);
     out.decimal(packet.available);
     out.text(BYTES);
   } else {
@@ -163,4 +175,46 @@ function writeProblem(out: LineBuffer, packet: Packet): void {
     out.decimal(packet.available);
   }
   out.byte(CLOSE_BRACKET);
+}
+
+/** What stands behind the last layer, by the number that the layer gives. */
+function writeNextProtocol(out: LineBuffer, packet: Packet, view: DataView, around: LayerScope): void {
+  const last = packet.layerCount - 1;
+  if (last < 0) return;
+  const kind = packet.layerKind[last];
+  if (kind === Layer.Ipv4 || kind === Layer.Ipv6 || kind === Layer.Ipv6Extension) {
+    out.text(PROTOCOL);
+    out.decimal(around.nextHeader);
+    out.text(AND);
+    return;
+  }
+  const etherType = etherTypeBehind(view, kind, packet.layerAt[last]);
+  if (etherType < 0) return;
+  if (etherType < MINIMUM_ETHERTYPE) {
+    out.text(LLC);
+  } else {
+    out.text(ETHERTYPE);
+    out.hex16(etherType);
+    out.text(AND);
+  }
+}
+
+/** The EtherType that a header ends with; -1 when it has none. */
+function etherTypeBehind(view: DataView, kind: Layer, at: number): number {
+  switch (kind) {
+    case Layer.Ethernet:
+      return ethernet.etherType(view, at);
+    case Layer.Vlan:
+      return vlan.etherType(view, at);
+    case Layer.LinuxCooked:
+      return sll.protocol(view, at);
+    case Layer.LinuxCookedV2:
+      return sll2.protocol(view, at);
+    case Layer.Gre:
+      return gre.protocolType(view, at);
+    case Layer.Geneve:
+      return geneve.protocolType(view, at);
+    default:
+      return -1;
+  }
 }

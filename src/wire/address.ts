@@ -29,7 +29,7 @@ export function formatIpv6(view: DataView, at: number): string {
   const end = start + (run & 15);
   let text = '';
   for (let group = 0; group < 8; group++) {
-    if (group === start && end > start) {
+    if (group === start) {
       text += '::';
       group = end - 1;
     } else {
