@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { labAvailability } from './lab/availability.ts';
 
 /** A folder of captures by others with a `truth.json`; it is no part of the project, so CI does without. */
 export const CORPUS = process.env['VXTRACE_CORPUS'] ?? resolve(import.meta.dirname, '../../shared/corpus');
@@ -12,7 +13,7 @@ interface Requirement {
   readonly reason: string;
 }
 
-type Name = 'tshark' | 'capinfos' | 'tcpdump' | 'zstd' | 'chromium' | 'corpus' | 'root';
+type Name = 'tshark' | 'capinfos' | 'tcpdump' | 'zstd' | 'chromium' | 'corpus' | 'root' | 'lab';
 
 /**
  * Whether `name` is there.
@@ -27,6 +28,7 @@ export function requirement(name: Name): Requirement {
 }
 
 function missing(name: Name): string {
+  if (name === 'lab') return labAvailability().reason;
   if (name === 'root') return process.getuid?.() === 0 ? '' : 'not root';
   if (name === 'corpus') return existsSync(join(CORPUS, 'truth.json')) ? '' : `no corpus at ${CORPUS}`;
   return spawnSync(name, ['--version']).error === undefined ? '' : `${name} is not installed`;

@@ -5,15 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import { labAvailability, runScenario } from './lab.ts';
-import { countLost, tsharkAvailable } from './witness.ts';
+import { requirement } from '../requirements.ts';
+import { runScenario } from './lab.ts';
+import { countLost } from './witness.ts';
 
 function namespacesOf(pid: number | undefined): string[] {
   const list = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
   return list.split('\n').filter((line) => line.startsWith(`vx${pid}-`));
 }
 
-describe.skipIf(!labAvailability().available || !tsharkAvailable())('the lab', () => {
+const lab = requirement('lab');
+const tshark = requirement('tshark');
+
+describe.skipIf(!lab.available || !tshark.available)(`the lab ${lab.reason} ${tshark.reason}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'lab-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
