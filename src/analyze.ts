@@ -41,12 +41,27 @@ export interface AnalyzeOptions {
   onProgress?: Progress;
 }
 
+/** The report, and the case it was made from: what the report sums up, with every flow and its link layer. */
+export interface Diagnosis {
+  subject: Case;
+  report: Report;
+}
+
 /**
  * Analyses captures together and returns the report.
  *
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Report> {
+  return (await examine(options)).report;
+}
+
+/**
+ * Analyses captures together and returns the report with the case it was made from.
+ *
+ * @throws VxtraceError when a capture cannot be read or is none.
+ */
+export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
   const { captures, vnis = [], vxlanPorts = [], replyTimeoutSeconds = 1, limits = DEFAULT_LIMITS } = options;
   const tasks = captures.map(({ path }) => ({
     path,
@@ -56,7 +71,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Report> {
     limits,
   }));
   const observed = await observeAll(tasks, options.onProgress ?? (() => {}));
-  return diagnose(captures, observed, options);
+  return judge(captures, observed, options);
 }
 
 /** From observations to the report; what `analyze` does after reading. */
@@ -65,6 +80,14 @@ export function diagnose(
   observed: readonly ObservedCapture[],
   options: Omit<AnalyzeOptions, 'captures'>,
 ): Report {
+  return judge(captures, observed, options).report;
+}
+
+function judge(
+  captures: readonly CaptureInput[],
+  observed: readonly ObservedCapture[],
+  options: Omit<AnalyzeOptions, 'captures'>,
+): Diagnosis {
   const { hosts = [], macs = [], replyTimeoutSeconds = 1 } = options;
   const vantages = vantagesOf(captures, observed, hosts);
   const owners = new Owners(hosts, macs, vantages.flatMap(claims));
@@ -82,7 +105,8 @@ export function diagnose(
     replyTimeoutSeconds,
   };
   const files = captures.map(({ path }) => (path === '-' ? null : path));
-  return assembleReport({ subject, selection, findings: findAll(subject), observed, files, packets: join.packets });
+  const findings = findAll(subject);
+  return { subject, report: assembleReport({ subject, selection, findings, observed, files, packets: join.packets }) };
 }
 
 function vantagesOf(
