@@ -53,7 +53,7 @@ export interface Diagnosis {
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Report> {
-  return (await examine(options)).report;
+  return diagnose(options.captures, await observe(options), options);
 }
 
 /**
@@ -62,6 +62,10 @@ export async function analyze(options: AnalyzeOptions): Promise<Report> {
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
+  return judge(options.captures, await observe(options), options);
+}
+
+function observe(options: AnalyzeOptions): Promise<ObservedCapture[]> {
   const { captures, vnis = [], vxlanPorts = [], replyTimeoutSeconds = 1, limits = DEFAULT_LIMITS } = options;
   const tasks = captures.map(({ path }) => ({
     path,
@@ -70,8 +74,7 @@ export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
     vnis: vnis.length === 0 ? null : new Set(vnis),
     limits,
   }));
-  const observed = await observeAll(tasks, options.onProgress ?? (() => {}));
-  return judge(captures, observed, options);
+  return observeAll(tasks, options.onProgress ?? (() => {}));
 }
 
 /** From observations to the report; what `analyze` does after reading. */
