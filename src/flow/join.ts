@@ -123,10 +123,7 @@ export class FlowJoin {
     const ends = this.endsOf(sightings, source, destination);
     for (const vantage of this.vantages) {
       if (seen.has(vantage) || !this.surroundings.isOnWay(vantage, [...seen.keys()], ends)) continue;
-      const overlay = this.overlays.of(vantage);
-      if (overlay === null || sightings.every(({ vni }) => vni < 0 || vni === overlay)) {
-        waypoints.push({ vantage, sightings: [] });
-      }
+      if (!this.overlays.isOfAnother(vantage, sightings)) waypoints.push({ vantage, sightings: [] });
     }
     const isTimed = protocol === Protocol.Echo || protocol === Protocol.TcpConnect;
     const travel = (from: Vantage, to: Vantage) =>

@@ -1,6 +1,7 @@
 /** In which VNI a capture of inner packets was taken: learned from packets that others saw encapsulated. */
 import { Word } from './flow-table.ts';
 import type { PacketSamples } from './sampled-packets.ts';
+import type { Sighting } from './sighting.ts';
 import type { Vantage } from './vantage.ts';
 
 export class OverlayVnis {
@@ -21,6 +22,18 @@ export class OverlayVnis {
       this.vnis.set(vantage, vni);
     }
     return vni;
+  }
+
+  /**
+   * True when the capture stands in another overlay than the flow: its VNI is another, and the flow's
+   * VNI has a capture of its own at that end. Without one, the ends may as well disagree on the VNI.
+   */
+  isOfAnother(vantage: Vantage, sightings: readonly Sighting[]): boolean {
+    const own = this.of(vantage);
+    const vni = sightings.find((sighting) => sighting.vni >= 0)?.vni;
+    if (own === null || vni === undefined || own === vni) return false;
+    const peers = this.vantages.filter((other) => other !== vantage && this.of(other) === vni);
+    return peers.length > 1 || peers.some(({ host }) => host !== null && host === vantage.host);
   }
 
   private learn(vantage: Vantage): number | null {
