@@ -19,7 +19,10 @@ declare const VXTRACE_VERSION: string;
 
 /** The part of a capture's reading that the report tells of. */
 interface ReadCapture {
-  source: { format: CaptureReport['format']; interfaces: readonly { linkType: number }[] };
+  source: {
+    format: CaptureReport['format'];
+    interfaces: readonly { linkType: number; resolutionNanoseconds: number }[];
+  };
 }
 
 export interface ReportParts {
@@ -36,7 +39,10 @@ export function assembleReport(parts: ReportParts): Report {
   const { subject, selection, findings, observed, files, packets } = parts;
   const { rest, total } = selection;
   const { flows: restFlows, requests, answered, unanswered, pending } = rest;
-  const clocks = hostClocks(subject.vantages, selection.flows, packets);
+  const resolutions = observed.map(({ source }) =>
+    source.interfaces.reduce((coarsest, entry) => Math.max(coarsest, entry.resolutionNanoseconds), 1),
+  );
+  const clocks = hostClocks(subject.vantages, selection.flows, packets, resolutions);
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'vxtrace', version: VXTRACE_VERSION },

@@ -1,8 +1,10 @@
 /** How the clocks of the hosts differ, from every packet that two of them captured. */
 import { type ClockSegments, estimateClock } from '../flow/clock.ts';
+import type { ClockEstimate } from '../flow/clock-estimate.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { PacketSamples } from '../flow/sampled-packets.ts';
 import { epochShift, type Vantage } from '../flow/vantage.ts';
+import { isoTime } from './iso-time.ts';
 import type { Clock } from './model.ts';
 
 /** A pair of captures with clocks of their own. */
@@ -15,14 +17,16 @@ export interface ClockPair {
 
 /** Samples per pair of captures. */
 const MOST_SAMPLES = 1 << 16;
-/** Timestamps finer than this are not told apart. */
-const RESOLUTION_NANOSECONDS = 1000;
 
-/** Every capture against the first one that stands on another clock; a host's captures share theirs. */
+/**
+ * Every capture against the first one, unless they stand on one clock: a host's captures share theirs.
+ * `resolutions` are the captures' timestamp units in nanoseconds.
+ */
 export function hostClocks(
   vantages: readonly Vantage[],
   flows: readonly JoinedFlow[],
   packets: PacketSamples,
+  resolutions: readonly number[],
 ): ClockPair[] {
   const [reference] = vantages;
   if (reference === undefined || vantages.length < 2) return [];
@@ -43,8 +47,12 @@ export function hostClocks(
     const samples = collect(reference, other, order, packets);
     if (samples === null) continue;
     known.add(name);
-    const estimate = estimateClock(samples.there, samples.back, RESOLUTION_NANOSECONDS);
-    const clock = describe(name, reference.host ?? reference.label, estimate, samples.there.count + samples.back.count);
+    const estimate = estimateClock(
+      samples.there,
+      samples.back,
+      Math.max(resolutions[reference.index], resolutions[other.index]),
+    );
+    const clock = describe(name, reference, estimate, samples.there.count + samples.back.count);
     if (clock !== null) pairs.push({ reference, other, estimate, clock });
   }
   return pairs;
@@ -70,24 +78,30 @@ function collect(reference: Vantage, other: Vantage, order: ReadonlyMap<string, 
   return there.count + back.count === 0 ? null : { there, back };
 }
 
-function describe(host: string, reference: string, estimate: ClockSegments, samples: number): Clock | null {
-  const last = estimate.segments[estimate.segments.length - 1]?.estimate;
-  if (last === undefined || last.kind === 'none') return null;
-  if (last.kind === 'one-sided') {
+function describe(host: string, reference: Vantage, estimate: ClockSegments, samples: number): Clock | null {
+  const name = reference.host ?? reference.label;
+  const { epochSeconds } = reference.observations;
+  const longest = estimate.segments
+    .map((segment) => segment.estimate)
+    .reduce((a, b) => (sampled(b) > sampled(a) ? b : a));
+  // A step next to a single packet may as well be a packet wrongly matched.
+  const steps = estimate.steps
+    .filter(({ doubtful }) => !doubtful)
+    .map(({ time, size }) => ({ time: isoTime(epochSeconds, time), seconds: size === null ? null : size / 1e9 }));
+  const common = { host, reference: name, samples, ...(steps.length > 0 ? { steps } : {}) };
+  if (longest.kind === 'none') return null;
+  if (longest.kind === 'one-sided') {
     const seconds = (nanoseconds: number | null) => (nanoseconds === null ? null : nanoseconds / 1e9);
-    return {
-      host,
-      reference,
-      bound: { atLeastSeconds: seconds(last.atLeast), atMostSeconds: seconds(last.atMost) },
-      samples,
-    };
+    return { ...common, bound: { atLeastSeconds: seconds(longest.atLeast), atMostSeconds: seconds(longest.atMost) } };
   }
   return {
-    host,
-    reference,
-    offsetSeconds: last.offset / 1e9,
-    uncertaintySeconds: last.uncertainty / 1e9,
-    skewPartsPerMillion: last.skew * 1e6,
-    samples,
+    ...common,
+    offsetSeconds: longest.offset / 1e9,
+    uncertaintySeconds: longest.uncertainty / 1e9,
+    skewPartsPerMillion: longest.skew * 1e6,
   };
+}
+
+function sampled(estimate: ClockEstimate): number {
+  return estimate.kind === 'none' ? 0 : estimate.samples;
 }

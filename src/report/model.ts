@@ -77,6 +77,13 @@ export interface Tunnel {
   packets: [number, number];
 }
 
+/** A clock that was set while it was watched. */
+export interface ClockStep {
+  time: string | null;
+  /** Seconds by which the offset grew; null where only a limit is known. */
+  seconds: number | null;
+}
+
 export type Clock =
   | {
       host: string;
@@ -85,12 +92,14 @@ export type Clock =
       uncertaintySeconds: number;
       skewPartsPerMillion: number;
       samples: number;
+      steps?: ClockStep[];
     }
   | {
       host: string;
       reference: string;
       bound: { atLeastSeconds: number | null; atMostSeconds: number | null };
       samples: number;
+      steps?: ClockStep[];
     };
 
 export interface Segment {

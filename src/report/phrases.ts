@@ -67,6 +67,13 @@ export function segmentDelay(segment: Segment): string {
 
 /** What is known of one clock against another. */
 export function clockSentence(clock: Clock): string {
+  const steps = (clock.steps ?? []).map(
+    ({ time, seconds }) => `; set at ${time}${seconds === null ? '' : ` by ${offset(seconds)}`}`,
+  );
+  return `${difference(clock)}${steps.join('')}`;
+}
+
+function difference(clock: Clock): string {
   const from = `from ${counted(clock.samples, 'packet')}`;
   if ('bound' in clock) {
     const { atLeastSeconds, atMostSeconds } = clock.bound;
