@@ -1,0 +1,72 @@
+/** The command as it is installed: built once, run as a process of its own. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const COMMAND = join(ROOT, 'dist/vxtrace.js');
+
+/** Builds `dist` when it is missing or older than a source file. */
+export function buildCommand(): void {
+  if (existsSync(COMMAND)) {
+    const built = statSync(COMMAND).mtimeMs;
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+    if (sources.every((name) => statSync(join(ROOT, 'src', name)).mtimeMs < built)) return;
+  }
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+}
+
+export interface Outcome {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface RunOptions {
+  input?: Uint8Array;
+  cwd?: string;
+  env?: Record<string, string>;
+}
+
+export function runCommand(args: readonly string[], { input, cwd = ROOT, env }: RunOptions = {}): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    input: input ?? '',
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs the command and closes the reading end of its standard output after the first bytes, as `head` does. */
+export function runIntoClosedPipe(args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.once('data', (bytes: Buffer) => {
+    stdout += bytes.toString('latin1');
+    child.stdout.destroy();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    stderr += bytes.toString('utf8');
+  });
+  return new Promise((fulfil, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => fulfil({ status, stdout, stderr }));
+  });
+}
+
+/** Runs the command on a pseudo-terminal, by util-linux' `script`; what it writes comes back in one piece. */
+export function runOnTerminal(args: readonly string[], env: Record<string, string>): string {
+  const line = [process.execPath, COMMAND, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  const { NO_COLOR: _, ...rest } = process.env;
+  const { stdout, error } = spawnSync('script', ['-qec', line, '/dev/null'], {
+    cwd: ROOT,
+    env: { ...rest, ...env },
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return stdout;
+}
