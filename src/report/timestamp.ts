@@ -32,7 +32,8 @@ export class TimestampText {
     }
     out.text(this.text);
     out.byte(DOT);
-    out.nineDigits(nanoseconds - second * NANOSECONDS);
+    // Beyond 2^53 the difference is rounded and may leave its second.
+    out.nineDigits(Math.min(Math.max(nanoseconds - second * NANOSECONDS, 0), NANOSECONDS - 1));
     out.byte(Z);
   }
 }
