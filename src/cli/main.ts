@@ -53,6 +53,25 @@ Examples:
       const { runAnalyze } = await import('./analyze.ts');
       process.exitCode = await runAnalyze(captures, options);
     });
+  vxtrace
+    .command('decode')
+    .description('print one line a packet, with all layers')
+    .argument('<file>', 'a capture; - for standard input')
+    .option('--json', 'one JSON object a line')
+    .option('--vni <n>', 'only packets of this VNI (repeatable)', collect, [])
+    .option('--port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--count <n>', 'stop after so many packets')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vxtrace decode --vni 555005 --count 20 a.pcap
+  vxtrace decode --json a.pcap | jq 'select(.frame == 7)'`,
+    )
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { runDecode } = await import('./decode.ts');
+      process.exitCode = await runDecode(file, options);
+    });
   vxtrace.action(() => {
     process.stderr.write(vxtrace.helpInformation());
     process.exitCode = 2;
