@@ -233,9 +233,13 @@ function decodeEtherType(view: DataView, etherType: number, at: number, end: num
 
 /** IEEE 802.3 with an LLC/SNAP header that names an EtherType (RFC 1042); other LLC is not decoded. */
 function decodeLlc(view: DataView, at: number, end: number, packet: Packet): void {
-  const isSnap = end - at >= llcSnap.size && llcSnap.dsap(view, at) === 0xaa && llcSnap.oui(view, at) === 0;
+  const available = end - at;
+  if (available < llcSnap.size && (available === 0 || llcSnap.dsap(view, at) === 0xaa)) {
+    return short(packet, Layer.Ethernet, at, llcSnap.size, available);
+  }
+  const isSnap = available >= llcSnap.size && llcSnap.dsap(view, at) === 0xaa && llcSnap.oui(view, at) === 0;
   const etherType = isSnap ? llcSnap.etherType(view, at) : 0;
-  if (etherType < MINIMUM_ETHERTYPE) return note(packet, Outcome.Unsupported, 0, at, 0, end - at);
+  if (etherType < MINIMUM_ETHERTYPE) return note(packet, Outcome.Unsupported, 0, at, 0, available);
   decodeEtherType(view, etherType, at + llcSnap.size, end, packet);
 }
 
