@@ -41,7 +41,7 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   if (flow.ipVersion === 4) {
     checks.push(
       check(
-        'Does reverse path filtering drop them? Compare the route back with the interface they came in on',
+        'Does reverse path filtering drop them? Compare the route back with the interface they came in on.',
         `${prefix}sysctl net.ipv4.conf.all.rp_filter; ${prefix}ip route get ${flow.source}`,
         host,
       ),

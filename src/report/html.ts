@@ -5,7 +5,16 @@ import { digest, MAX_EVIDENCE, principalFlow, type ShownFinding, verdictTone } f
 import { htmlText } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
 import type { Evidence, Flow, Remedy, Report } from './model.ts';
-import { clockSentence, count, counted, findingKind, frameName, lossSentence, scopeSentence } from './phrases.ts';
+import {
+  clockSentence,
+  count,
+  counted,
+  findingKind,
+  frameName,
+  lossSentence,
+  scopeSentence,
+  sentence,
+} from './phrases.ts';
 import { STYLESHEET, STYLESHEET_SHA256 } from './stylesheet.ts';
 
 /** A page scrolls, so it shows more than a terminal. */
@@ -57,7 +66,7 @@ function* remedies(title: string, entries: readonly Remedy[]): Generator<string>
 
 function* remedyBlock(remedy: Remedy): Generator<string> {
   const where = remedy.host === null || remedy.command === null ? '' : ` On <code>${htmlText(remedy.host)}</code>:`;
-  yield `<p>${htmlText(remedy.text)}${where}</p>\n`;
+  yield `<p>${htmlText(sentence(remedy.text))}${where}</p>\n`;
   if (remedy.command !== null) yield `<pre><code>${htmlText(remedy.command)}</code></pre>\n`;
 }
 

@@ -4,7 +4,7 @@ import { digest, MAX_EVIDENCE, type ShownFinding } from './digest.ts';
 import { type Listing, listings } from './listing.ts';
 import { markdownCell, markdownCode, markdownFence, markdownProse } from './markdown-escape.ts';
 import type { Remedy, Report } from './model.ts';
-import { clockSentence, count, counted, findingKind, frameName, scopeSentence } from './phrases.ts';
+import { clockSentence, count, counted, findingKind, frameName, scopeSentence, sentence } from './phrases.ts';
 
 /** A GitHub comment holds 65536 characters. */
 const MAX_ROWS = 20;
@@ -43,7 +43,7 @@ function* remedies(title: string, entries: readonly Remedy[]): Generator<string>
 
 function* remedyBlock(remedy: Remedy): Generator<string> {
   const where = remedy.host === null ? '' : ` On ${markdownCode(remedy.host)}:`;
-  yield `\n${markdownProse(remedy.text)}${remedy.command === null ? '' : where}\n`;
+  yield `\n${markdownProse(sentence(remedy.text))}${remedy.command === null ? '' : where}\n`;
   if (remedy.command !== null) yield `\n${markdownFence([remedy.command], 'sh')}\n`;
 }
 

@@ -124,3 +124,8 @@ export function scopeSentence(report: Report): string {
       : `${counted(total.requests, 'exchange')} in ${counted(total.flows, 'flow')}: ${count(total.answered)} answered, ${count(total.unanswered)} unanswered, ${count(total.pending)} pending`;
   return `${counted(report.captures.length, 'capture')} with ${counted(packets, 'packet')}; ${tunnels}; ${exchanges}.`;
 }
+
+/** A text as a sentence: with a full stop unless it ends in one, or in a question mark or a colon. */
+export function sentence(text: string): string {
+  return /[.?!:]$/.test(text) ? text : `${text}.`;
+}

@@ -5,7 +5,7 @@ import { printable } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
 import type { Evidence, Remedy, Report, Severity } from './model.ts';
 import type { RenderOptions } from './options.ts';
-import { clockSentence, count, counted, findingKind, frameName, scopeSentence } from './phrases.ts';
+import { clockSentence, count, counted, findingKind, frameName, scopeSentence, sentence } from './phrases.ts';
 import { naturalWidth, type TableColumn, type TableLayout, type TableRow, tableLines } from './table.ts';
 import { paragraph } from './wrapping.ts';
 
@@ -75,7 +75,7 @@ function* remedies(title: string, entries: readonly Remedy[], page: Page): Gener
 
 function* remedyLines(remedy: Remedy, page: Page, indent: string): Generator<string> {
   const where = remedy.host === null ? '' : ` On ${remedy.host}:`;
-  yield `${prose(remedy.text + (remedy.command === null ? '' : where), page, indent)}\n`;
+  yield `${prose(sentence(remedy.text) + (remedy.command === null ? '' : where), page, indent)}\n`;
   if (remedy.command !== null) yield `${indent}  ${page.bold(printable(remedy.command))}\n`;
 }
 
