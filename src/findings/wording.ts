@@ -1,5 +1,6 @@
 /** Words that several rules need: names of flows and places, counts, and evidence. */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import type { Vantage } from '../flow/vantage.ts';
 import type { Evidence } from './finding.ts';
 
 /** Evidence listed per finding; what goes beyond is counted in the explanation. */
@@ -45,6 +46,16 @@ export function lossEvidence(loss: JoinedLoss, request: string, reply: string): 
     frame,
     note: isReply ? reply : request,
   }));
+}
+
+/** True when the frame is one of the last that were seen of the lost exchanges. */
+export function endsAt(loss: JoinedLoss, vantage: Vantage, frame: number): boolean {
+  return loss.frames.some((entry) => entry.vantage === vantage && entry.frame === frame);
+}
+
+/** How many of the lost exchanges have their last frame listed. */
+export function knownEnds(loss: JoinedLoss): number {
+  return loss.frames.filter(({ vantage }) => vantage === loss.after).length;
 }
 
 /** A list of words with commas and a final "and". */

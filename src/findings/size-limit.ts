@@ -1,0 +1,244 @@
+/**
+ * Sizes up to which packets between two addresses get through, and from which on none does.
+ *
+ * Two sizes alone prove nothing: what is lost must be larger than all that passed, and something must say
+ * why: an ICMP error, outer fragments that were never complete, the MTU that a host states, or the
+ * don't-fragment flag.
+ */
+import type { QuotedError } from '../flow/error-table.ts';
+import { Word } from '../flow/flow-table.ts';
+import { FragmentField } from '../flow/fragment-table.ts';
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
+import { linkView } from '../flow/link.ts';
+import type { TunnelDirection } from '../flow/tunnel-direction.ts';
+import { addressOfVersion, type Vantage } from '../flow/vantage.ts';
+import type { Case } from './case.ts';
+import { directionIndex } from './direction-index.ts';
+import { carries, hostWith } from './tunnel-device.ts';
+
+/** Bytes a tunnel adds to an inner IP packet: outer IP, UDP, VXLAN and the inner Ethernet header. */
+export const OVERHEAD = { 4: 50, 6: 70 } as const;
+
+/** No underlay is narrower than what IPv6 asks of every link (RFC 8200 section 5). */
+const LEAST_MTU = 1280;
+/** Lost packets with don't-fragment from which on sizes alone are believed. */
+const ENOUGH = 2;
+
+/** An ICMP error that names an MTU, and the capture that saw it. */
+export interface TooBig {
+  error: QuotedError;
+  vantage: Vantage;
+}
+
+/** What one capture saw of the outer fragments between two tunnel ends. */
+export interface FragmentSight {
+  vantage: Vantage;
+  first: number;
+  later: number;
+  whole: number;
+  firstFrame: number;
+}
+
+export interface SizeLimit {
+  source: string;
+  destination: string;
+  vni: number | null;
+  flows: JoinedFlow[];
+  /** Largest inner IP packet that was answered, and smallest that was not; bytes, 0 for none. */
+  passed: number;
+  failed: number;
+  lost: number;
+  /** The direction of the tunnel that the requests take; null when it was not seen. */
+  direction: TunnelDirection | null;
+  tooBig: TooBig | null;
+  /** Outer fragments, where some datagram was not complete. */
+  fragments: FragmentSight[];
+  /** MTU of the underlay in bytes where something states it, and who. */
+  underlayMtu: { bytes: number; known: 'icmp' | 'host-file' } | null;
+  /** Largest inner IP packet that fits; null when nothing tells. */
+  innerMtu: number | null;
+}
+
+const limits = new WeakMap<Case, SizeLimit[]>();
+
+/** Every pair of addresses between which size decides. */
+export function sizeLimits(subject: Case): readonly SizeLimit[] {
+  let found = limits.get(subject);
+  if (found === undefined) {
+    found = find(subject);
+    limits.set(subject, found);
+  }
+  return found;
+}
+
+/** True when the lost packets were too large, as far as one can tell. */
+export function isTooLarge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
+  if (loss.smallest === 0) return false;
+  return sizeLimits(subject).some(({ flows, passed }) => flows.includes(flow) && loss.smallest > passed);
+}
+
+function find(subject: Case): SizeLimit[] {
+  const groups = new Map<string, JoinedFlow[]>();
+  for (const flow of subject.flows) {
+    if (flow.protocol !== 'icmp-echo' && flow.protocol !== 'icmpv6-echo') continue;
+    const key = `${flow.vni} ${flow.source} ${flow.destination}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [flow]);
+    else group.push(flow);
+  }
+  const errors = tooBigErrors(subject);
+  const found: SizeLimit[] = [];
+  for (const flows of groups.values()) {
+    if (!flows.some((flow) => flow.unanswered > 0)) continue;
+    const limit = judge(subject, flows, errors);
+    if (limit !== null) found.push(limit);
+  }
+  return found;
+}
+
+function judge(subject: Case, flows: readonly JoinedFlow[], errors: readonly TooBig[]): SizeLimit | null {
+  const silent = flows.filter((flow) => flow.smallestUnanswered > 0);
+  const failed = Math.min(...silent.map((flow) => flow.smallestUnanswered));
+  const passed = Math.max(...flows.map(largestAnswered));
+  if (silent.length === 0 || failed <= passed || passed === 0) return null;
+  const [{ source, destination, vni }] = silent;
+  const direction = directionOf(subject, silent);
+  const overhead = OVERHEAD[direction?.ipVersion ?? 4];
+  const tooBig =
+    errors.find(({ error }) => concerns(error, silent[0], direction) && failed > innerLimit(error, overhead)) ?? null;
+  const fragments =
+    direction === null ? [] : fragmentsOf(subject, direction).filter((sight) => sight.whole < sight.first);
+  const stated = direction === null ? null : hostMtu(subject, direction);
+  const lost = silent.reduce((sum, flow) => sum + flow.unanswered, 0);
+  const isStated = stated !== null && failed + overhead > stated;
+  const isUnfragmented =
+    vni !== null && lost >= ENOUGH && failed + overhead > LEAST_MTU && silent.some((flow) => hasDontFragment(flow));
+  if (tooBig === null && fragments.length === 0 && !isStated && !isUnfragmented) return null;
+  let underlayMtu: SizeLimit['underlayMtu'] = null;
+  if (tooBig !== null && isAboutTunnel(tooBig.error)) underlayMtu = { bytes: tooBig.error.mtu, known: 'icmp' };
+  else if (isStated) underlayMtu = { bytes: stated, known: 'host-file' };
+  const limit =
+    underlayMtu !== null
+      ? underlayMtu.bytes - overhead
+      : tooBig !== null
+        ? tooBig.error.mtu
+        : passed + overhead >= LEAST_MTU
+          ? passed
+          : null;
+  const innerMtu =
+    limit !== null && limit >= passed && limit < failed ? limit : passed + overhead >= LEAST_MTU ? passed : limit;
+  return {
+    source,
+    destination,
+    vni,
+    flows: silent,
+    passed,
+    failed,
+    lost,
+    direction,
+    tooBig,
+    fragments,
+    underlayMtu,
+    innerMtu,
+  };
+}
+
+/** Largest answered request, as the asker's end knows it: at the other end a lost reply counts as one. */
+function largestAnswered(flow: JoinedFlow): number {
+  if (flow.answered === 0) return 0;
+  const [nearest] = flow.path;
+  let largest = 0;
+  for (const { vantage, flow: number } of flow.sightings) {
+    if (vantage !== nearest) continue;
+    const { flows } = vantage.observations;
+    flows.select(number);
+    largest = Math.max(largest, flows.words[flows.word + Word.LargestAnswered]);
+  }
+  return largest === 0 ? flow.largestAnswered : largest;
+}
+
+function directionOf(subject: Case, flows: readonly JoinedFlow[]): TunnelDirection | null {
+  const index = directionIndex(subject);
+  for (const flow of flows) {
+    for (const sighting of flow.sightings) {
+      const direction = index.ofRequests(sighting);
+      if (direction !== null) return direction;
+    }
+  }
+  // Nothing of these left: others between the same tunnel ends did.
+  const { vni, source, destination } = flows[0];
+  const others = subject.flows.filter(
+    (other) => other.vni === vni && other.source === source && other.destination === destination && other.answered > 0,
+  );
+  for (const other of others) {
+    for (const sighting of other.sightings) {
+      const direction = index.ofRequests(sighting);
+      if (direction !== null) return direction;
+    }
+  }
+  return null;
+}
+
+function hasDontFragment(flow: JoinedFlow): boolean {
+  return flow.sightings.some((sighting) => linkView(sighting).dontFragment);
+}
+
+/** "Fragmentation needed" and "packet too big" errors that name an MTU. */
+export function tooBigErrors(subject: Case): TooBig[] {
+  return subject.vantages.flatMap((vantage) =>
+    vantage.observations.errors.errors
+      .filter(({ ipVersion, type, code, mtu }) => mtu > 0 && (ipVersion === 6 ? type === 2 : type === 3 && code === 4))
+      .map((error) => ({ error, vantage })),
+  );
+}
+
+/** True when the error is about an encapsulated packet. */
+export function isAboutTunnel(error: QuotedError): boolean {
+  return error.quotedVni >= 0;
+}
+
+/** True when the error quotes a packet between the flow's addresses, or one of the tunnel it takes. */
+function concerns(error: QuotedError, flow: JoinedFlow, direction: TunnelDirection | null): boolean {
+  const quoted = [error.quotedSource, error.quotedDestination].sort().join(' ');
+  if (quoted === [flow.source, flow.destination].sort().join(' ')) {
+    return error.quotedVni < 0 || error.quotedVni === flow.vni;
+  }
+  return (
+    isAboutTunnel(error) && direction !== null && error.quotedVni === direction.vni && error.to === direction.source
+  );
+}
+
+function innerLimit(error: QuotedError, overhead: number): number {
+  return isAboutTunnel(error) ? error.mtu - overhead : error.mtu;
+}
+
+/** The smaller MTU of the two interfaces that a tunnel's packets leave and arrive by; null when no host says. */
+export function hostMtu(subject: Case, { source, destination }: TunnelDirection): number | null {
+  const sizes = [source, destination].flatMap((address) => {
+    const own = hostWith(subject, address)?.interfaces.find((candidate) => carries(candidate, address));
+    return own?.mtu == null ? [] : [own.mtu];
+  });
+  return sizes.length === 0 ? null : Math.min(...sizes);
+}
+
+/** Fragments of a direction's outer packets, by capture. */
+export function fragmentsOf(subject: Case, { source, destination, ipVersion }: TunnelDirection): FragmentSight[] {
+  const sights: FragmentSight[] = [];
+  for (const vantage of subject.vantages) {
+    const { observations } = vantage;
+    const { fragments } = observations;
+    for (let pair = 0; pair < fragments.count; pair++) {
+      if (fragments.table.word(pair, 0) !== ipVersion || fragments.field(pair, FragmentField.Vni) < 0) continue;
+      if (addressOfVersion(observations, ipVersion, fragments.table.word(pair, 1)) !== source) continue;
+      if (addressOfVersion(observations, ipVersion, fragments.table.word(pair, 2)) !== destination) continue;
+      sights.push({
+        vantage,
+        first: fragments.field(pair, FragmentField.First),
+        later: fragments.field(pair, FragmentField.Later),
+        whole: fragments.field(pair, FragmentField.Whole),
+        firstFrame: fragments.field(pair, FragmentField.FirstFrame),
+      });
+    }
+  }
+  return sights;
+}
