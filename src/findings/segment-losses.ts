@@ -4,7 +4,7 @@ import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Confidence, Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { type SegmentKind, segmentOf } from './segment.ts';
-import { lossEvidence, MOST_EVIDENCE, questionName } from './wording.ts';
+import { listed, lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
 
 /** All losses between the same two vantage points, in the same direction of travel. */
 export interface SegmentLoss {
@@ -18,13 +18,18 @@ export interface SegmentLoss {
   losses: JoinedLoss[];
 }
 
-/** Losses in segments of the given kinds, most packets first. */
-export function segmentLosses(subject: Case, kinds: readonly SegmentKind[]): SegmentLoss[] {
+/** Losses in segments of the given kinds, most packets first; without those that `isExplained` says have another cause. */
+export function segmentLosses(
+  subject: Case,
+  kinds: readonly SegmentKind[],
+  isExplained: (flow: JoinedFlow, loss: JoinedLoss) => boolean = () => false,
+): SegmentLoss[] {
   const found = new Map<string, SegmentLoss>();
   for (const flow of subject.flows) {
     for (const loss of flow.losses) {
       const segment = segmentOf(flow, loss);
       if (segment === null || loss.before === null || !kinds.includes(segment)) continue;
+      if (isExplained(flow, loss)) continue;
       const key = `${loss.stage} ${loss.after.index} ${loss.before.index}`;
       let entry = found.get(key);
       if (entry === undefined) {
@@ -49,7 +54,7 @@ export function segmentFinding(
 ): Finding {
   const evidence: Evidence[] = [];
   for (const [index, single] of loss.losses.entries()) {
-    const name = questionName(loss.flows[index].protocol).toLowerCase().replace(/s$/, '');
+    const name = questions(loss.flows[index].protocol, 1).slice(2);
     const request = loss.isReply ? `${name} that waits for its reply` : `${name}, not seen at ${loss.before.label}`;
     const reply = `reply to ${name}, not seen at ${loss.before.label}`;
     for (const entry of lossEvidence(single, request, reply)) {
@@ -75,10 +80,15 @@ export function segmentFinding(
   };
 }
 
-/** "3 packets of icmp-echo", by protocol. */
-export function lostPackets(loss: SegmentLoss): string {
-  const names = [...new Set(loss.flows.map((flow) => questionName(flow.protocol).toLowerCase()))].join(', ');
-  return loss.isReply
-    ? `${loss.count} ${loss.count === 1 ? 'reply' : 'replies'} to ${names}`
-    : `${loss.count} ${names}`;
+/** "3 echo requests", "1 reply to one ARP request": what was lost, by protocol. */
+export function lostPackets({ flows, losses, isReply }: SegmentLoss): string {
+  const counts = new Map<JoinedFlow['protocol'], number>();
+  for (const [index, { protocol }] of flows.entries()) {
+    counts.set(protocol, (counts.get(protocol) ?? 0) + losses[index].count);
+  }
+  const parts = [...counts].map(([protocol, count]) => {
+    if (!isReply) return questions(protocol, count);
+    return `${plural(count, 'reply')} to ${questions(protocol, count).replace(/^\d+ /, count === 1 ? 'one ' : '')}`;
+  });
+  return listed(parts);
 }

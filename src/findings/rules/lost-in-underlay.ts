@@ -1,10 +1,21 @@
 /** Packets that left one end's underlay interface and did not reach the other's. */
+import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
+import { isTooLarge, sizeLimits } from '../size-limit.ts';
 
 export function lostInUnderlay(subject: Case): Finding[] {
-  return segmentLosses(subject, ['underlay', 'tunnel']).map((loss) => describe(subject, loss));
+  const losses = segmentLosses(subject, ['underlay', 'tunnel'], (flow, loss) => isRefused(subject, flow, loss));
+  return losses.map((loss) => describe(subject, loss));
+}
+
+/** A packet that a router refused as too big, and said so, did not get lost. */
+function isRefused(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
+  return (
+    isTooLarge(subject, flow, loss) &&
+    sizeLimits(subject).some(({ flows, tooBig }) => tooBig !== null && flows.includes(flow))
+  );
 }
 
 function describe(subject: Case, loss: SegmentLoss): Finding {
