@@ -1,7 +1,11 @@
 /** All rules, and how their findings are put in order: the principal cause first, its consequences after it. */
 import type { Case, Rule } from './case.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { asymmetricEndpoints } from './rules/asymmetric-endpoints.ts';
+import { badOuterChecksum } from './rules/bad-outer-checksum.ts';
 import { captureIncomplete } from './rules/capture-incomplete.ts';
+import { connectionReset } from './rules/connection-reset.ts';
+import { crossVniReply } from './rules/cross-vni-reply.ts';
 import { duplicateAddress } from './rules/duplicate-address.ts';
 import { duplicatePackets } from './rules/duplicate-packets.ts';
 import { encapsulationMissing } from './rules/encapsulation-missing.ts';
@@ -9,26 +13,42 @@ import { icmpError } from './rules/icmp-error.ts';
 import { innerDestinationMacMismatch } from './rules/inner-destination-mac-mismatch.ts';
 import { lateReply } from './rules/late-reply.ts';
 import { lostInUnderlay } from './rules/lost-in-underlay.ts';
+import { macFlapping } from './rules/mac-flapping.ts';
+import { mtuBlackHole } from './rules/mtu-black-hole.ts';
+import { multipleRemotes } from './rules/multiple-remotes.ts';
 import { notDecapsulated } from './rules/not-decapsulated.ts';
+import { reservedBits } from './rules/reserved-bits.ts';
 import { unansweredArp } from './rules/unanswered-arp.ts';
 import { unansweredDns } from './rules/unanswered-dns.ts';
 import { unansweredEcho } from './rules/unanswered-echo.ts';
 import { unansweredNeighborSolicitation } from './rules/unanswered-neighbor-solicitation.ts';
 import { unansweredSyn } from './rules/unanswered-syn.ts';
+import { vniMismatch } from './rules/vni-mismatch.ts';
+import { vxlanPortMismatch } from './rules/vxlan-port-mismatch.ts';
 
 const RULES: readonly Rule[] = [
   innerDestinationMacMismatch,
+  vniMismatch,
+  vxlanPortMismatch,
+  reservedBits,
+  badOuterChecksum,
+  mtuBlackHole,
   duplicateAddress,
+  macFlapping,
+  multipleRemotes,
   encapsulationMissing,
   notDecapsulated,
+  asymmetricEndpoints,
   lostInUnderlay,
   unansweredArp,
   unansweredNeighborSolicitation,
   unansweredEcho,
   unansweredSyn,
   unansweredDns,
+  connectionReset,
   lateReply,
   duplicatePackets,
+  crossVniReply,
   icmpError,
   captureIncomplete,
 ];
@@ -90,6 +110,7 @@ const SILENCES: readonly FindingCode[] = [...ROOTS, 'duplicate-address', 'asymme
 /** Which codes can explain which others. */
 const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   'not-decapsulated': ['vni-mismatch', 'vxlan-port-mismatch', 'bad-outer-checksum', 'reserved-bits', 'mtu-black-hole'],
+  'encapsulation-missing': ['mtu-black-hole'],
   'lost-in-underlay': ['mtu-black-hole', 'vxlan-port-mismatch'],
   'unanswered-arp': SILENCES,
   'unanswered-neighbor-solicitation': SILENCES,

@@ -1,0 +1,99 @@
+/** Replies come from, or go to, a tunnel endpoint that is not the one the requests went to, or came from. */
+import type { JoinedFlow } from '../../flow/joined-flow.ts';
+import { linkView } from '../../flow/link.ts';
+import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
+import type { Case } from '../case.ts';
+import { directionEvidence, directionIndex } from '../direction-index.ts';
+import type { Evidence, Finding } from '../finding.ts';
+import { MOST_EVIDENCE, plural } from '../wording.ts';
+
+const MOST = 20;
+
+interface Asymmetry {
+  request: TunnelDirection;
+  reply: TunnelDirection;
+  flows: JoinedFlow[];
+  evidence: Evidence[];
+}
+
+export function asymmetricEndpoints(subject: Case): Finding[] {
+  const index = directionIndex(subject);
+  const found = new Map<string, Asymmetry>();
+  for (const flow of subject.flows) {
+    // Requests for a MAC go to every endpoint at once, so their answers may come from any.
+    if (flow.protocol === 'arp' || flow.protocol === 'ndp') continue;
+    for (const sighting of flow.sightings) {
+      const request = index.ofRequests(sighting);
+      const reply = index.ofReplies(sighting);
+      if (request === null || reply === null || isGroup(request.destination) || isGroup(reply.destination)) continue;
+      if (request.destination === reply.source && request.source === reply.destination) continue;
+      // A frame whose place is not known yet is sent to all; the reply then comes from one of them.
+      if (index.vnisBetween(reply.destination, reply.source).size > 0) continue;
+      const key = `${request.source} ${request.destination} ${reply.source} ${reply.destination}`;
+      let known = found.get(key);
+      if (known === undefined) {
+        known = { request, reply, flows: [], evidence: [] };
+        found.set(key, known);
+      }
+      if (known.flows.at(-1) !== flow) known.flows.push(flow);
+      if (known.evidence.length < MOST_EVIDENCE) known.evidence.push(...proof(sighting, request, reply));
+    }
+  }
+  return [...found.values()].slice(0, MOST).map(describe);
+}
+
+function proof(
+  sighting: JoinedFlow['sightings'][number],
+  request: TunnelDirection,
+  reply: TunnelDirection,
+): Evidence[] {
+  const { firstFrame, firstReplyFrame } = linkView(sighting);
+  const at = (frame: number, direction: TunnelDirection, what: string): Evidence => ({
+    ...directionEvidence(direction, `${what} from ${direction.source} to ${direction.destination}`),
+    ...(frame > 0 ? { frame } : {}),
+  });
+  return [at(firstFrame, request, 'request'), at(firstReplyFrame, reply, 'reply')];
+}
+
+function describe({ request, reply, flows, evidence }: Asymmetry): Finding {
+  const answered = flows.reduce((sum, flow) => sum + flow.answered, 0);
+  const unanswered = flows.reduce((sum, flow) => sum + flow.unanswered, 0);
+  const isSource = request.destination !== reply.source;
+  const title = isSource
+    ? `${request.source} sends to ${request.destination}, but the replies come from ${reply.source}`
+    : `${request.source} sends to ${request.destination}, but the replies go to ${reply.destination}`;
+  const effect =
+    unanswered === 0
+      ? `All ${plural(answered, 'request')} of these flows were answered all the same; a firewall or a receiver that checks the sender's address would drop the replies.`
+      : `${unanswered} of ${plural(answered + unanswered, 'request')} of these flows ${unanswered === 1 ? 'was' : 'were'} not answered; a firewall that knows only the other address may be why.`;
+  return {
+    code: 'asymmetric-endpoints',
+    severity: 'warning',
+    confidence: 'certain',
+    title,
+    explanation: `The outer addresses of the replies are not those of the requests, turned round. A host with several addresses or cards that picks another one, or address translation on the way, does this. ${effect}`,
+    subject: {
+      vni: request.vni,
+      requestSource: request.source,
+      requestDestination: request.destination,
+      replySource: reply.source,
+      replyDestination: reply.destination,
+      flows: flows.length,
+    },
+    evidence,
+    remedy: [
+      {
+        text: `See which address the replying end takes for packets to ${request.source}, and give its VXLAN device the local address ${request.destination}`,
+        command: `ip route get ${request.source}; ip -d link show type vxlan`,
+        host: reply.vantage.host !== request.vantage.host ? reply.vantage.host : null,
+      },
+    ],
+    causes: [],
+  };
+}
+
+function isGroup(address: string): boolean {
+  if (address.includes(':')) return address.startsWith('ff');
+  const first = Number.parseInt(address, 10);
+  return first >= 224;
+}

@@ -1,0 +1,143 @@
+/**
+ * One inner MAC is sent from behind two tunnel ends in one VNI at the same time: the receiver's forwarding
+ * entry flips between them with every frame.
+ *
+ * A MAC that moves once is a machine that moved. The MAC of a gateway that all ends share stands for
+ * addresses that are not its own, so both ends must speak for an address with it.
+ */
+import { Double } from '../../flow/flow-table.ts';
+import type { JoinedFlow } from '../../flow/joined-flow.ts';
+import { linkView } from '../../flow/link.ts';
+import type { Sighting } from '../../flow/sighting.ts';
+import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
+import type { Vantage } from '../../flow/vantage.ts';
+import type { Case } from '../case.ts';
+import { directionIndex } from '../direction-index.ts';
+import type { Finding } from '../finding.ts';
+import { inNamespace, shellWord } from '../shell.ts';
+import { hostWith, vxlanDevices } from '../tunnel-device.ts';
+import { listed } from '../wording.ts';
+
+const MOST = 20;
+const MOST_MACS = 10_000;
+
+/** What was sent with one MAC from behind one tunnel end. */
+interface Place {
+  end: string;
+  addresses: Set<string>;
+  frame: number;
+  first: number;
+  last: number;
+}
+
+interface Mac {
+  mac: string;
+  vni: number;
+  vantage: Vantage;
+  receiver: string;
+  places: Map<string, Place>;
+}
+
+export function macFlapping(subject: Case): Finding[] {
+  const index = directionIndex(subject);
+  const macs = new Map<string, Mac>();
+  for (const flow of subject.flows) {
+    for (const sighting of flow.sightings) {
+      const { request, reply, firstFrame, firstReplyFrame } = linkView(sighting);
+      const asked = index.ofRequests(sighting);
+      const answered = index.ofReplies(sighting);
+      if (request !== null && asked !== null) add(macs, sighting, request.source, flow.source, asked, firstFrame);
+      if (reply !== null && answered !== null) {
+        add(macs, sighting, reply.source, flow.destination, answered, firstReplyFrame);
+      }
+    }
+  }
+  const findings = new Map<string, Finding>();
+  for (const mac of macs.values()) {
+    const places = [...mac.places.values()].filter((place) => speaksForItself(subject, mac, place));
+    const flipping = places.filter((place) => places.some((other) => other !== place && overlap(place, other)));
+    const key = `${mac.vni} ${mac.mac}`;
+    if (flipping.length > 1 && !findings.has(key)) findings.set(key, describe(subject, mac, flipping));
+  }
+  return [...findings.values()].slice(0, MOST);
+}
+
+function add(
+  macs: Map<string, Mac>,
+  sighting: Sighting,
+  mac: string,
+  address: JoinedFlow['source'],
+  direction: TunnelDirection,
+  frame: number,
+): void {
+  const { vantage } = sighting;
+  const key = `${vantage.index} ${direction.vni} ${mac}`;
+  let known = macs.get(key);
+  if (known === undefined) {
+    if (macs.size >= MOST_MACS) return;
+    known = { mac, vni: direction.vni, vantage, receiver: direction.destination, places: new Map() };
+    macs.set(key, known);
+  }
+  const { flows } = vantage.observations;
+  flows.select(sighting.flow);
+  const first = flows.doubles[flows.double + Double.FirstTime];
+  const last = flows.doubles[flows.double + Double.LastTime];
+  const place = known.places.get(direction.source);
+  if (place === undefined) {
+    known.places.set(direction.source, { end: direction.source, addresses: new Set([address]), frame, first, last });
+    return;
+  }
+  place.addresses.add(address);
+  place.first = Math.min(place.first, first);
+  place.last = Math.max(place.last, last);
+}
+
+/** True when the MAC stands for the very addresses that are sent with it: both ends use one of them, or ARP says so. */
+function speaksForItself(subject: Case, { mac, places }: Mac, place: Place): boolean {
+  const others = [...places.values()].filter((other) => other !== place);
+  return [...place.addresses].some(
+    (address) =>
+      others.some((other) => other.addresses.has(address)) ||
+      subject.owners.claimsOf(address).some((claim) => claim.mac === mac),
+  );
+}
+
+function overlap(a: Place, b: Place): boolean {
+  return Math.max(a.first, b.first) < Math.min(a.last, b.last);
+}
+
+function describe(subject: Case, { mac, vni, vantage, receiver }: Mac, places: readonly Place[]): Finding {
+  const ends = places.map(({ end }) => end).sort();
+  const addresses = [...new Set(places.flatMap((place) => [...place.addresses]))].sort();
+  const facts = hostWith(subject, receiver);
+  const device = facts === null ? undefined : vxlanDevices(facts)?.find(({ vxlan }) => vxlan.vni === vni);
+  const prefix = inNamespace(device?.namespace ?? null);
+  return {
+    code: 'mac-flapping',
+    severity: 'warning',
+    confidence: 'certain',
+    title: `${mac} sends from behind ${listed(ends)} in VNI ${vni} at the same time`,
+    explanation:
+      `${listed(addresses)} ${addresses.length === 1 ? 'is' : 'are'} sent with this MAC from behind more than one tunnel end. ` +
+      'A receiver remembers one end for each MAC, the last that it heard, so what it sends goes now to the one and now to the other. ' +
+      'A cloned machine that kept its MAC, two tunnels with the same VNI, or a loop does this; ends that share a machine on purpose (multihoming) do it, too.',
+    subject: { mac, vni, ends: ends.join(' '), addresses: addresses.join(' ') },
+    evidence: places.map(({ end, frame }) => ({ capture: vantage.label, frame, note: `${mac} from behind ${end}` })),
+    remedy: [
+      {
+        text: `See where ${mac} is expected`,
+        command:
+          device === undefined
+            ? `bridge fdb show | grep -i ${mac}`
+            : `${prefix}bridge fdb show dev ${shellWord(device.name)} | grep -i ${mac}`,
+        host: facts?.host ?? null,
+      },
+      {
+        text: `Give the clone behind one of ${listed(ends)} a MAC, an address and a VNI of its own`,
+        command: null,
+        host: null,
+      },
+    ],
+    causes: [],
+  };
+}
