@@ -20,6 +20,8 @@ export interface CaptureSource {
   interfaces: readonly CaptureInterface[];
   warnings: readonly CaptureWarning[];
   complete: boolean;
+  /** What captured it and by whose clock, for a live capture. */
+  via?: string;
 }
 
 /**

@@ -87,8 +87,12 @@ export class Owners implements Ownership {
   at(vantage: Vantage, host: string | null, address: string, vni: number | null): Owner[] {
     const owners: Owner[] = [];
     if (host !== null) {
-      for (const { mac, name, namespace } of this.interfacesOf(host, address, vantage.interfaceName)) {
-        if (mac !== null) owners.push({ mac, source: 'host-file', host, interface: name, namespace, evidence: null });
+      const source: OwnerSource = this.facts(host)?.origin === 'system' ? 'interface' : 'host-file';
+      const interfaces = this.interfacesOf(host, address, vantage.interfaceName);
+      // The captured interface itself is the one that takes or drops the frame; another namespace's is not.
+      const captured = interfaces.filter(({ captures }) => captures?.includes(vantage.label));
+      for (const { mac, name, namespace } of captured.length > 0 ? captured : interfaces) {
+        if (mac !== null) owners.push({ mac, source, host, interface: name, namespace, evidence: null });
       }
     }
     for (const stated of this.stated) {

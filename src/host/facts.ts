@@ -16,6 +16,8 @@ export interface HostFacts {
   unrecognisedLines?: number;
   /** Entries that no list took because it was full (100000 entries each). */
   leftOut?: number;
+  /** `system` when the running system was asked while its interfaces were captured; a file otherwise. */
+  origin?: 'system';
 }
 
 export interface HostInterface {
@@ -46,6 +48,8 @@ export interface HostInterface {
   } | null;
   /** Frames dropped because their destination MAC is another host's, as `ip -s -s link` counts them; null when not printed. */
   otherHostDropped?: number | null;
+  /** Labels of the live captures that are taken on this very interface. */
+  captures?: readonly string[];
 }
 
 export interface HostNeighbor {

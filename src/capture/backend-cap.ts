@@ -1,0 +1,42 @@
+/**
+ * The npm package cap (libpcap inside Node) as a backend, in a process of its own: it takes its process down
+ * when the interface goes away. It hands over neither timestamps nor counts, so packets get the time when
+ * they arrive in that process.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Backend, saysNotPermitted } from './live-backend.ts';
+
+/** Where the build puts the program: beside the command, or one folder above the chunks. */
+const PLACES = ['./cap-process.js', '../cap-process.js'];
+
+export const cap: Backend = {
+  name: 'cap',
+  clock: "this process's, in milliseconds",
+  weakness:
+    'captured with cap, which keeps no time and counts no drops: times are those of arrival, to a millisecond, and losses of the capture itself go unnoticed',
+  install: 'the npm package cap (with libpcap-dev)',
+  countersSignal: null,
+  find: () => (isInstalled() ? builtProgram() : null),
+  command: (program, { interfaceName, filter, snapLength }) => ({
+    program: process.execPath,
+    args: [program, interfaceName, String(snapLength), filter ?? ''],
+  }),
+  countersOf: () => null,
+  lacksPrivilege: saysNotPermitted,
+};
+
+function builtProgram(): string | null {
+  const paths = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  return paths.find((path) => existsSync(path)) ?? null;
+}
+
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('cap');
+    return true;
+  } catch {
+    return false;
+  }
+}

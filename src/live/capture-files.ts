@@ -1,0 +1,250 @@
+/** The packets of one source as pcapng files, a new one each time the last is large or old enough. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CaptureInterface, FrameBatch } from '../capture/frames.ts';
+import type { CaptureCounters } from '../capture/live-backend.ts';
+import { PcapngWriter } from '../capture/pcapng-writer.ts';
+import type { UntimedEvent } from './events.ts';
+
+/** Where files go, and when a new one is begun; null for never. */
+export interface FileOptions {
+  readonly folder: string;
+  readonly rotateBytes: number | null;
+  readonly rotateSeconds: number | null;
+}
+
+/** Bytes collected before they are written. */
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes that may wait for the disk before no more packets are taken. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+/** What was collected is written after this time at the latest, in milliseconds. */
+const FLUSH_PERIOD = 1000;
+
+/** One file being written. */
+class CaptureFile {
+  readonly path: string;
+  readonly began = Date.now();
+  packets = 0;
+  /** Bytes given to it, written or not. */
+  bytes = 0;
+  readonly #handle: FileHandle;
+  readonly #writer: PcapngWriter;
+  /** Identifiers of the interfaces in the file by their index in the capture. */
+  readonly #identifiers = new Map<number, number>();
+  readonly #countersBefore: CaptureCounters | null;
+  #collected: Uint8Array[] = [];
+  #collectedBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+  /** Bytes of whole blocks that the disk took. */
+  #written = 0;
+  #waiting = 0;
+  failure: string | null = null;
+
+  private constructor(path: string, handle: FileHandle, countersBefore: CaptureCounters | null) {
+    this.path = path;
+    this.#handle = handle;
+    this.#countersBefore = countersBefore;
+    this.#writer = new PcapngWriter((block) => this.#collect(block));
+  }
+
+  /** Creates a file that is not there yet: a number is put in front of the ending when one of that name is. */
+  static async create(folder: string, name: string, counters: CaptureCounters | null): Promise<CaptureFile> {
+    for (let number = 1; ; number++) {
+      const path = join(folder, number === 1 ? `${name}.pcapng` : `${name}.${number}.pcapng`);
+      try {
+        return new CaptureFile(path, await open(path, 'wx'), counters);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number >= 10_000) throw error;
+      }
+    }
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  declare(index: number, { name, linkType, snapLength }: CaptureInterface, label: string): void {
+    if (this.#identifiers.has(index)) return;
+    this.#identifiers.set(index, this.#writer.addInterface({ name: name ?? label, linkType, snapLength }));
+  }
+
+  frame(batch: FrameBatch, at: number, epochSeconds: number): void {
+    const time = batch.time[at];
+    const seconds = Number.isNaN(time) ? 0 : Math.floor(time / 1e9);
+    const nanoseconds = Number.isNaN(time) ? 0 : Math.floor(time - seconds * 1e9);
+    const identifier = this.#identifiers.get(batch.interfaceIndex[at]) ?? 0;
+    const { bytes, offset, captured, original } = batch;
+    this.#writer.writeFrame(
+      identifier,
+      epochSeconds + seconds,
+      nanoseconds,
+      bytes,
+      offset[at],
+      captured[at],
+      original[at],
+    );
+    this.packets++;
+  }
+
+  /** Hands what was collected to the disk. Resolves when it was taken; `failure` says whether it was. */
+  flush(): Promise<void> {
+    const blocks = this.#collected;
+    if (blocks.length === 0) return this.#writing;
+    const length = this.#collectedBytes;
+    this.#collected = [];
+    this.#collectedBytes = 0;
+    this.#waiting += length;
+    this.#writing = this.#writing.then(async () => {
+      await this.#write(blocks, length);
+      this.#waiting -= length;
+    });
+    return this.#writing;
+  }
+
+  /** Adds the statistics and closes. */
+  async close(counters: CaptureCounters | null): Promise<void> {
+    if (counters !== null && this.#identifiers.has(0)) {
+      const { received, dropped } = this.#countersBefore ?? { received: 0, dropped: 0 };
+      this.#writer.writeStatistics(
+        this.#identifiers.get(0)!,
+        Math.max(0, counters.received - received),
+        Math.max(0, counters.dropped - dropped),
+      );
+    }
+    await this.flush();
+    // What a full disk took of a block is no block.
+    if (this.failure !== null) await this.#handle.truncate(this.#written).catch(() => {});
+    await this.#handle.close().catch((error: Error) => {
+      this.failure ??= error.message;
+    });
+  }
+
+  #collect(block: Uint8Array): void {
+    if (this.failure !== null) return;
+    this.bytes += block.length;
+    this.#collected.push(block);
+    this.#collectedBytes += block.length;
+    if (this.#collectedBytes >= CHUNK_BYTES) void this.flush();
+  }
+
+  async #write(blocks: readonly Uint8Array[], length: number): Promise<void> {
+    if (this.failure !== null) return;
+    const chunk = Buffer.concat(blocks, length);
+    let done = 0;
+    try {
+      while (done < length) done += (await this.#handle.write(chunk, done, length - done)).bytesWritten;
+    } catch (error) {
+      this.failure = (error as Error).message;
+    }
+    let whole = 0;
+    for (const block of blocks) {
+      if (whole + block.length > done) break;
+      whole += block.length;
+    }
+    this.#written += whole;
+  }
+}
+
+export class CaptureFiles {
+  readonly #options: FileOptions;
+  readonly #label: string;
+  readonly #name: string;
+  readonly #tell: (event: UntimedEvent) => void;
+  readonly #counters: () => CaptureCounters | null;
+  #file: CaptureFile | null;
+  #number = 1;
+  #timer: NodeJS.Timeout | null = null;
+  #isRotating = false;
+
+  private constructor(
+    file: CaptureFile,
+    options: FileOptions,
+    label: string,
+    counters: () => CaptureCounters | null,
+    tell: (event: UntimedEvent) => void,
+  ) {
+    this.#file = file;
+    this.#options = options;
+    this.#label = label;
+    this.#name = fileName(label);
+    this.#counters = counters;
+    this.#tell = tell;
+    this.#timer = setInterval(() => void this.#file?.flush(), FLUSH_PERIOD);
+  }
+
+  /** Begins the first file. Throws when the folder cannot be written to. */
+  static async create(
+    options: FileOptions,
+    label: string,
+    counters: () => CaptureCounters | null,
+    tell: (event: UntimedEvent) => void,
+  ): Promise<CaptureFiles> {
+    const file = await CaptureFile.create(options.folder, nameOf(options, fileName(label), 1), null);
+    return new CaptureFiles(file, options, label, counters, tell);
+  }
+
+  /** Writes the first `count` frames of a batch. */
+  write(batch: FrameBatch, count: number, epochSeconds: number, interfaces: readonly CaptureInterface[]): void {
+    const file = this.#file;
+    if (file === null) return;
+    for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
+    for (let i = 0; i < count; i++) file.frame(batch, i, epochSeconds);
+  }
+
+  /** Resolves when the disk keeps up; begins a new file when it is time. */
+  async settled(): Promise<void> {
+    const file = this.#file;
+    if (file === null) return;
+    if (file.waiting > MOST_WAITING_BYTES) await file.flush();
+    const { rotateBytes, rotateSeconds } = this.#options;
+    if (file.failure !== null) await this.#close(this.#counters());
+    else if (rotateBytes !== null && file.bytes >= rotateBytes) await this.#rotate();
+    else if (rotateSeconds !== null && Date.now() - file.began >= rotateSeconds * 1000) await this.#rotate();
+  }
+
+  /** Closes the last file, with the final counts. */
+  async end(interfaces: readonly CaptureInterface[]): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    const file = this.#file;
+    if (file === null) return;
+    for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
+    await this.#close(this.#counters());
+  }
+
+  async #rotate(): Promise<void> {
+    if (this.#isRotating) return;
+    this.#isRotating = true;
+    const counters = this.#counters();
+    await this.#close(counters);
+    try {
+      this.#number++;
+      const name = nameOf(this.#options, this.#name, this.#number);
+      this.#file = await CaptureFile.create(this.#options.folder, name, counters);
+    } catch (error) {
+      const file = this.#options.folder;
+      this.#tell({ event: 'write-failed', label: this.#label, file, message: (error as Error).message });
+    }
+    this.#isRotating = false;
+  }
+
+  async #close(counters: CaptureCounters | null): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    if (file === null) return;
+    await file.close(counters);
+    const { path, packets, bytes, failure } = file;
+    if (failure !== null) this.#tell({ event: 'write-failed', label: this.#label, file: path, message: failure });
+    else this.#tell({ event: 'file-written', label: this.#label, file: path, packets, bytes });
+  }
+}
+
+function nameOf({ rotateBytes, rotateSeconds }: FileOptions, name: string, number: number): string {
+  const isRotated = rotateBytes !== null || rotateSeconds !== null;
+  return isRotated ? `${name}-${String(number).padStart(5, '0')}` : name;
+}
+
+/** A label as a file name: `podvm:vxlan0` is `podvm-vxlan0`. */
+export function fileName(label: string): string {
+  return label.replace(/[^\w.@-]/g, '-').replace(/^[.-]+/, '') || 'capture';
+}
