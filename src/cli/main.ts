@@ -12,7 +12,7 @@ function program(): Command {
   const vxtrace = new Command('vxtrace')
     .description('Finds out why a VXLAN overlay is broken, from captures of one or both tunnel ends.')
     .version(VXTRACE_VERSION)
-    .showHelpAfterError('(vxtrace --help shows what there is)')
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
   vxtrace.addHelpText(
     'after',
@@ -72,11 +72,56 @@ Examples:
       const { runDecode } = await import('./decode.ts');
       process.exitCode = await runDecode(file, options);
     });
-  vxtrace.action(() => {
-    process.stderr.write(vxtrace.helpInformation());
-    process.exitCode = 2;
-  });
+  vxtrace
+    .command('capture')
+    .description('watch tunnels live, at one end or at both at once; findings come and go while it runs')
+    .argument(
+      '<source...>',
+      '[HOST:]INTERFACE[@NETNS], HOST:INTERFACE=exec:COMMAND, or ssh:[user@]host:interface[@netns]',
+    )
+    .option('--backend <name>', 'auto, dumpcap, tcpdump or cap', 'auto')
+    .option('--ssh <command>', 'the ssh program with its options', 'ssh')
+    .option('--filter <expression>', 'what to capture, as for tcpdump; an underlay has a default that fits tunnels')
+    .option('--snaplen <bytes>', 'bytes kept of each packet', '262144')
+    .option('--duration <seconds>', 'end after this time')
+    .option('--count <n>', 'end when every source has brought so many packets')
+    .option('--interval <seconds>', 'time between two flow summaries', '10')
+    .option('--window <seconds>', 'findings are judged over the last one to two times this', '10')
+    .option('--write <dir>', 'write the packets of each source to pcapng files there')
+    .option('--rotate-size <bytes>', 'begin a new file after so many bytes: 500k, 100M, 1G')
+    .option('--rotate-seconds <seconds>', 'begin a new file after this time')
+    .option('--report <file>', 'write the report of the whole run at its end')
+    .option(
+      '-f, --format <format>',
+      'of the report: text, json, markdown or html; json prints events on a terminal too',
+    )
+    .option('--host <HOST=FILE>', "what a host's own commands print (repeatable)", collect, [])
+    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect, [])
+    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
+    .option('--exit-zero', 'exit with 0 even when something is found')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vxtrace capture vxlan0@podns
+  vxtrace capture ens3 ssh:core@podvm:ens2 --report report.html
+  vxtrace capture worker:ens3 'podvm:vxlan0=exec:ssh podvm sudo ip netns exec podns tcpdump -i vxlan0 -U -w -'
+
+Ctrl-C ends the run in order; a second one ends it at once.`,
+    )
+    .action(async (sources: string[], options: Record<string, unknown>) => {
+      const { runCapture } = await import('./capture.ts');
+      process.exitCode = await runCapture(sources, options);
+    });
   return vxtrace;
+}
+
+/** What commander complains of, in one line with where to look next. */
+function oneLine(text: string): string {
+  const complaint = text.replace(/^error: /, '').replace(/\s+/g, ' ').trim();
+  return `vxtrace: ${complaint} (vxtrace --help and vxtrace <command> --help show what there is)\n`;
 }
 
 /** A closed pipe on stdout (`| head`) is the reader's choice and no error. */
