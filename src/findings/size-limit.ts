@@ -78,17 +78,9 @@ export function isTooLarge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): b
 }
 
 function find(subject: Case): SizeLimit[] {
-  const groups = new Map<string, JoinedFlow[]>();
-  for (const flow of subject.flows) {
-    if (flow.protocol !== 'icmp-echo' && flow.protocol !== 'icmpv6-echo') continue;
-    const key = `${flow.vni} ${flow.source} ${flow.destination}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [flow]);
-    else group.push(flow);
-  }
   const errors = tooBigErrors(subject);
   const found: SizeLimit[] = [];
-  for (const flows of groups.values()) {
+  for (const flows of echoes(subject)) {
     if (!flows.some((flow) => flow.unanswered > 0)) continue;
     const limit = judge(subject, flows, errors);
     if (limit !== null) found.push(limit);
@@ -96,13 +88,31 @@ function find(subject: Case): SizeLimit[] {
   return found;
 }
 
+/** Echo flows by VNI and addresses. What was never seen encapsulated belongs to the only VNI of the same addresses. */
+function echoes(subject: Case): JoinedFlow[][] {
+  const byEnds = new Map<string, Map<number | null, JoinedFlow[]>>();
+  for (const flow of subject.flows) {
+    if (flow.protocol !== 'icmp-echo' && flow.protocol !== 'icmpv6-echo') continue;
+    const key = `${flow.source} ${flow.destination}`;
+    const byVni = byEnds.get(key) ?? new Map<number | null, JoinedFlow[]>();
+    byEnds.set(key, byVni);
+    const group = byVni.get(flow.vni);
+    if (group === undefined) byVni.set(flow.vni, [flow]);
+    else group.push(flow);
+  }
+  return [...byEnds.values()].flatMap((byVni) =>
+    byVni.has(null) && byVni.size === 2 ? [[...byVni.values()].flat()] : [...byVni.values()],
+  );
+}
+
 function judge(subject: Case, flows: readonly JoinedFlow[], errors: readonly TooBig[]): SizeLimit | null {
   const silent = flows.filter((flow) => flow.smallestUnanswered > 0);
   const failed = Math.min(...silent.map((flow) => flow.smallestUnanswered));
   const passed = Math.max(...flows.map(largestAnswered));
   if (silent.length === 0 || failed <= passed || passed === 0) return null;
-  const [{ source, destination, vni }] = silent;
-  const direction = directionOf(subject, silent);
+  const [{ source, destination }] = silent;
+  const vni = flows.find((flow) => flow.vni !== null)?.vni ?? null;
+  const direction = directionOf(subject, silent) ?? directionOf(subject, flows);
   const overhead = OVERHEAD[direction?.ipVersion ?? 4];
   const tooBig =
     errors.find(({ error }) => concerns(error, silent[0], direction) && failed > innerLimit(error, overhead)) ?? null;
@@ -161,17 +171,6 @@ function directionOf(subject: Case, flows: readonly JoinedFlow[]): TunnelDirecti
   const index = directionIndex(subject);
   for (const flow of flows) {
     for (const sighting of flow.sightings) {
-      const direction = index.ofRequests(sighting);
-      if (direction !== null) return direction;
-    }
-  }
-  // Nothing of these left: others between the same tunnel ends did.
-  const { vni, source, destination } = flows[0];
-  const others = subject.flows.filter(
-    (other) => other.vni === vni && other.source === source && other.destination === destination && other.answered > 0,
-  );
-  for (const other of others) {
-    for (const sighting of other.sightings) {
       const direction = index.ofRequests(sighting);
       if (direction !== null) return direction;
     }

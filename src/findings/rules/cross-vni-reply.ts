@@ -3,23 +3,54 @@
 import type { JoinedFlow } from '../../flow/joined-flow.ts';
 import { linkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
+import { directionIndex } from '../direction-index.ts';
 import type { Evidence, Finding } from '../finding.ts';
 import { MOST_EVIDENCE, plural } from '../wording.ts';
 
 const MOST = 20;
 
+interface Crossing {
+  replyVni: number | null;
+  flows: JoinedFlow[];
+}
+
 export function crossVniReply(subject: Case): Finding[] {
-  const found = new Map<string, JoinedFlow[]>();
+  const found = new Map<string, Crossing>();
+  const strays = repliesAlone(subject);
   for (const flow of subject.flows) {
-    if (flow.replyVni === undefined) continue;
-    const key = `${flow.vni} ${flow.replyVni} ${flow.source} ${flow.destination}`;
-    found.set(key, [...(found.get(key) ?? []), flow]);
+    const replyVni = flow.replyVni !== undefined ? flow.replyVni : strayVni(subject, flow, strays);
+    if (replyVni === undefined) continue;
+    const key = `${flow.vni} ${replyVni} ${flow.source} ${flow.destination}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { replyVni, flows: [flow] });
+    else known.flows.push(flow);
   }
   return [...found.values()].slice(0, MOST).map(describe);
 }
 
-function describe(flows: readonly JoinedFlow[]): Finding {
-  const [{ source, destination, vni, replyVni = null }] = flows;
+/** Flows of which a tunnel carried replies and no request, by what they have in common with the requests' flow. */
+function repliesAlone(subject: Case): Map<string, JoinedFlow> {
+  const alone = subject.flows.filter(
+    (flow) => flow.vni !== null && flow.requests === 0 && flow.unmatchedReplies > 0 && flow.replyVni === undefined,
+  );
+  return new Map(alone.map((flow) => [keyOf(flow), flow]));
+}
+
+/** VNI of the replies to a flow that was answered, though not in the tunnel that its requests took; undefined when that is not so. */
+function strayVni(subject: Case, flow: JoinedFlow, strays: ReadonlyMap<string, JoinedFlow>): number | null | undefined {
+  const stray = strays.get(keyOf(flow));
+  if (stray === undefined || flow.vni === null || stray.vni === flow.vni || flow.answered === 0) return undefined;
+  const index = directionIndex(subject);
+  const hasOwn = flow.sightings.some((sighting) => index.ofReplies(sighting)?.vni === flow.vni);
+  return hasOwn ? undefined : stray.vni;
+}
+
+function keyOf({ protocol, source, destination, identifier }: JoinedFlow): string {
+  return `${protocol} ${source} ${destination} ${identifier}`;
+}
+
+function describe({ flows, replyVni }: Crossing): Finding {
+  const [{ source, destination, vni }] = flows;
   const answered = flows.reduce((sum, flow) => sum + flow.answered, 0);
   const evidence: Evidence[] = [];
   for (const { sightings } of flows) {
