@@ -120,7 +120,10 @@ Ctrl-C ends the run in order; a second one ends it at once.`,
 
 /** What commander complains of, in one line with where to look next. */
 function oneLine(text: string): string {
-  const complaint = text.replace(/^error: /, '').replace(/\s+/g, ' ').trim();
+  const complaint = text
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   return `vxtrace: ${complaint} (vxtrace --help and vxtrace <command> --help show what there is)\n`;
 }
 
