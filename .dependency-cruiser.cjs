@@ -17,11 +17,12 @@ module.exports = {
     room('flow', ['decode', 'wire'], 'flow correlates what was decoded'),
     room('findings', ['flow', 'host'], 'rules look at flows and host facts'),
     room('report', ['findings', 'flow', 'decode', 'wire', 'host'], 'reports show findings, flows and packets'),
+    room('compare', ['report', 'findings', 'flow', 'host'], 'a comparison looks at two analyses'),
     {
       name: 'node-modules-of-node',
       comment: 'Only what touches files, processes and terminals uses Node itself',
       severity: 'error',
-      from: { path: '^src/(wire|decode|flow|findings|report|host)/' },
+      from: { path: '^src/(wire|decode|flow|findings|report|host|compare)/' },
       to: { dependencyTypes: ['core'] },
     },
     {

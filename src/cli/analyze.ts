@@ -42,16 +42,16 @@ export function exitStatus(report: Report): number {
   return report.findings.some((finding) => finding.severity === 'error') ? 1 : 0;
 }
 
-/** The facts of the hosts given with `--host`; several files of one host are read as one. */
-export async function readHosts(values: readonly string[]): Promise<HostFacts[]> {
+/** The facts of the hosts given with `--host`, or with another `option` that is like it; several files of one host are read as one. */
+export async function readHosts(values: readonly string[], option = '--host'): Promise<HostFacts[]> {
   if (values.length === 0) return [];
   const { readHostFacts } = await import('../host/read.ts');
   const texts = new Map<string, string>();
-  for (const { host, path } of values.map(hostFile)) {
+  for (const { host, path } of values.map((value) => hostFile(value, option))) {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw new VxtraceError(
         error.code === 'ENOENT' ? 'input-not-found' : 'input-unreadable',
-        `--host ${host}: cannot read ${path}: ${error.message}`,
+        `${option} ${host}: cannot read ${path}: ${error.message}`,
       );
     });
     texts.set(host, `${texts.get(host) ?? ''}${text}\n`);

@@ -42,10 +42,10 @@ export function distinctLabels(captures: readonly CaptureInput[]): CaptureInput[
   });
 }
 
-/** `HOST=FILE`. */
-export function hostFile(argument: string): { host: string; path: string } {
+/** `HOST=FILE`; `option` is the option it was given with. */
+export function hostFile(argument: string, option: string): { host: string; path: string } {
   const at = argument.indexOf('=');
-  if (at <= 0 || at === argument.length - 1) throw usage(`--host ${argument}: expected HOST=FILE`);
+  if (at <= 0 || at === argument.length - 1) throw usage(`${option} ${argument}: expected HOST=FILE`);
   return { host: argument.slice(0, at), path: argument.slice(at + 1) };
 }
 

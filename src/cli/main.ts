@@ -115,6 +115,31 @@ Ctrl-C ends the run in order; a second one ends it at once.`,
       const { runCapture } = await import('./capture.ts');
       process.exitCode = await runCapture(sources, options);
     });
+  vxtrace
+    .command('compare')
+    .description('say what differs between captures of a run that works and of one that does not')
+    .option('--good <capture...>', 'captures of the run that works: [HOST[:INTERFACE]=]FILE')
+    .option('--bad <capture...>', 'captures of the run that does not')
+    .option('-f, --format <format>', 'text, json or markdown', 'text')
+    .option('-o, --output <file>', 'write the comparison to a file, whole or not at all')
+    .option('--host-good <HOST=FILE>', "what a host's own commands printed in the good run (repeatable)", collect, [])
+    .option('--host-bad <HOST=FILE>', "what a host's own commands printed in the bad run (repeatable)", collect, [])
+    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
+    .option('--exit-zero', 'exit with 0 even when something differs')
+    .addHelpText(
+      'after',
+      `
+Example:
+  vxtrace compare --good works/worker.pcap works/podvm.pcap --bad fails/worker.pcap fails/podvm.pcap
+
+Exit status: 0 nothing that matters differs, 1 something does, 2 not compared.`,
+    )
+    .action(async (options: Record<string, unknown>) => {
+      const { runCompare } = await import('./compare.ts');
+      process.exitCode = await runCompare(options);
+    });
   return vxtrace;
 }
 

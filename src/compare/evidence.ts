@@ -1,0 +1,55 @@
+/** Frames that show what was compared. */
+import type { Evidence } from '../findings/finding.ts';
+import { questionName } from '../findings/wording.ts';
+import { type LinkView, linkView } from '../flow/link.ts';
+import type { Vantage } from '../flow/vantage.ts';
+import type { Conversation } from './conversations.ts';
+
+/** The link layer of a conversation at a vantage point, of the flow for which `has` holds. */
+export function linkAt(
+  { flows }: Conversation,
+  vantage: Vantage,
+  has: (link: LinkView) => boolean = () => true,
+): LinkView | null {
+  for (const { sightings } of flows) {
+    for (const sighting of sightings) {
+      if (sighting.vantage !== vantage) continue;
+      const link = linkView(sighting);
+      if (has(link)) return link;
+    }
+  }
+  return null;
+}
+
+/** First frame of a conversation's requests or replies at a vantage point, or at the last one that saw any. */
+export function frameOf(
+  conversation: Conversation,
+  way: 'request' | 'reply',
+  vantage: Vantage | null = null,
+): Evidence | null {
+  const { path, protocol, source, destination } = conversation;
+  const order = vantage === null ? [...path].reverse() : [vantage];
+  for (const place of order) {
+    const link = linkAt(conversation, place, (each) => firstFrame(each, way) > 0);
+    if (link === null) continue;
+    const question = questionName(protocol).replace(/s$/, '');
+    const note =
+      way === 'request'
+        ? `${question} to ${destination}, time to live ${link.requestTimeToLive}`
+        : `reply of ${destination} to ${source}`;
+    return { capture: place.label, frame: firstFrame(link, way), note };
+  }
+  return null;
+}
+
+/** A frame of what was lost, or failing that the first request. */
+export function lostFrame(conversation: Conversation): Evidence | null {
+  const [lost] = conversation.losses[0]?.frames ?? [];
+  if (lost === undefined) return frameOf(conversation, 'request');
+  const note = lost.isReply ? 'a reply that is seen no further' : 'a request that stays without reply';
+  return { capture: lost.vantage.label, frame: lost.frame, note };
+}
+
+function firstFrame(link: LinkView, way: 'request' | 'reply'): number {
+  return way === 'request' ? link.firstFrame : link.firstReplyFrame;
+}

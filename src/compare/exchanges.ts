@@ -1,0 +1,195 @@
+/** What became of the exchanges: losses and where they happened, sizes that pass, delays, addresses nobody resolved. */
+import { questionName, questions } from '../findings/wording.ts';
+import type { JoinedLoss } from '../flow/joined-flow.ts';
+import { count, duration } from '../report/phrases.ts';
+import type { Aligned } from './align.ts';
+import { type Aspect, aspect, contrast, NOTHING } from './aspect.ts';
+import { type Conversation, isResolution } from './conversations.ts';
+import { frameOf, lostFrame } from './evidence.ts';
+import type { Pairing } from './pairing.ts';
+
+/** A delay differs when the shorter one is exceeded by this much at least, however little either varies. */
+const LEAST_MICROSECONDS = 1000;
+
+export function compareLosses({ conversations, troubled }: Pairing): Aspect[] {
+  return conversations.pairs.filter(({ bad }) => troubled.has(bad)).flatMap(losses);
+}
+
+/** `10.132.2.2 → 10.132.2.46`, with both of the addresses where the runs differ in them. */
+export function pairName({ good, bad }: Aligned<Conversation>): string {
+  const side = (a: string, b: string): string => (a === b ? b : `${b} (${a} in the good run)`);
+  return `from ${side(good.source, bad.source)} to ${side(good.destination, bad.destination)}`;
+}
+
+function losses(pair: Aligned<Conversation>): Aspect[] {
+  const { good, bad } = pair;
+  const scope = scopeOf(bad);
+  const [loss] = bad.losses;
+  const where = loss === undefined ? '' : `: ${fate(loss)}`;
+  const tried = questions(bad.protocol, bad.answered + bad.unanswered);
+  const sentence =
+    `${count(bad.unanswered)} of ${tried} ${pairName(pair)} ${bad.unanswered === 1 ? 'is' : 'are'} not answered in the bad run${where}; ` +
+    `in the good one ${good.unanswered === 0 ? 'none is lost' : `it is ${shareUnanswered(good)}`}`;
+  const answered = ({ answered, requests }: Conversation) => `${count(answered)} of ${count(requests)}`;
+  const evidence = { good: frameOf(good, 'reply') ?? frameOf(good, 'request'), bad: lostFrame(bad) };
+  const name = questionName(bad.protocol).toLowerCase().replace('tcp syns', 'TCP SYNs').replace('dns', 'DNS');
+  return [
+    aspect(
+      'losses',
+      { what: `answered ${name}`, good: answered(good), bad: answered(bad) },
+      { scope, sentence, differs: true, explains: true, evidence },
+    ),
+    ...places(good, bad).map((values) => aspect('losses', values, { scope })),
+  ];
+}
+
+function places(good: Conversation, bad: Conversation): { what: string; good: string; bad: string }[] {
+  const list = ({ losses }: Conversation): string =>
+    losses.length === 0 ? NOTHING : losses.map((loss) => `${count(loss.count)} ${place(loss)}`).join('; ');
+  return [{ what: 'unanswered, and where', good: list(good), bad: list(bad) }];
+}
+
+function place({ stage, after, before }: JoinedLoss): string {
+  if (stage === 'no-reply') return `without reply at ${after.label}`;
+  return `${stage} lost from ${after.label} to ${before?.label ?? 'beyond'}`;
+}
+
+function fate({ stage, after, before }: JoinedLoss): string {
+  if (stage === 'no-reply') return `requests reach ${after.label}, and no reply is seen there`;
+  const noun = stage === 'request' ? 'requests are' : 'replies are';
+  return `${noun} lost between ${after.label} and ${before?.label ?? 'the next place'}`;
+}
+
+const shareUnanswered = ({ unanswered, answered }: Conversation) =>
+  `${count(unanswered)} of ${count(answered + unanswered)}`;
+
+export function scopeOf({ protocol, vni, source, destination, port }: Conversation): string {
+  return `${protocol} ${vni} ${source} ${destination} ${port}`;
+}
+
+/** Sizes: small requests of the bad run are answered, and from a size on none is. */
+export function compareSizes({ conversations, troubled }: Pairing): Aspect[] {
+  return conversations.pairs.flatMap((pair) => {
+    const { good, bad } = pair;
+    const { largestAnswered, smallestUnanswered } = bad;
+    if (!troubled.has(bad) || largestAnswered === 0 || smallestUnanswered <= largestAnswered) return [];
+    const isPassed = good.largestAnswered >= smallestUnanswered;
+    const inGood = isPassed
+      ? `the good run has answers up to ${count(good.largestAnswered)} bytes`
+      : `the good run has no request larger than ${count(good.largestRequest)} bytes`;
+    const bytes = (size: number) => (size === 0 ? NOTHING : `${count(size)} bytes`);
+    const sentence =
+      `Packets ${pairName(pair)} are answered up to ${count(largestAnswered)} bytes in the bad run, and from ` +
+      `${count(smallestUnanswered)} bytes on they are not; ${inGood}`;
+    const evidence = { good: frameOf(good, 'reply'), bad: lostFrame(bad) };
+    return [
+      aspect(
+        'mtu',
+        { what: 'smallest request unanswered', good: bytes(good.smallestUnanswered), bad: bytes(smallestUnanswered) },
+        { sentence, differs: true, explains: true, evidence },
+      ),
+      aspect('mtu', {
+        what: 'largest request answered',
+        good: bytes(good.largestAnswered),
+        bad: bytes(largestAnswered),
+      }),
+    ];
+  });
+}
+
+/** ARP and neighbour discovery, and conversations of one run alone about an address that goes unanswered in the bad one. */
+export function compareAbsence({ conversations, troubled, bad }: Pairing): Aspect[] {
+  const silent = new Set([...troubled].flatMap(({ source, destination }) => [source, destination]));
+  const isIdle = bad.subject.flows.length === 0;
+  const missing = conversations.onlyGood.filter(
+    ({ source, destination }) => isIdle || silent.has(source) || silent.has(destination),
+  );
+  const unresolved = conversations.onlyBad.filter((each) => isResolution(each) && each.unanswered > 0);
+  const asked = (each: Conversation) => `${count(each.answered)} of ${count(each.requests)} answered`;
+  return [
+    ...unresolved.map((each) =>
+      aspect(
+        'resolution',
+        { what: `who has ${each.destination}, asks ${each.source}`, good: NOTHING, bad: asked(each) },
+        {
+          scope: scopeOf(each),
+          sentence: `${each.source} asks in the bad run who has ${each.destination}, and ${each.answered === 0 ? 'nobody answers' : 'not always gets an answer'}; in the good run it does not have to ask`,
+          differs: true,
+          explains: true,
+          evidence: { good: null, bad: lostFrame(each) },
+        },
+      ),
+    ),
+    ...missing.map((each) =>
+      aspect(
+        isResolution(each) ? 'resolution' : 'absent',
+        { what: `${questionName(each.protocol)} ${each.source} → ${each.destination}`, good: asked(each), bad: 'none' },
+        {
+          scope: scopeOf(each),
+          sentence: isResolution(each)
+            ? `${each.source} asks in the good run who has ${each.destination}, and never does in the bad one`
+            : `${questionName(each.protocol)} from ${each.source} to ${each.destination} are in the good run only`,
+          differs: true,
+          evidence: { good: frameOf(each, 'request'), bad: null },
+        },
+      ),
+    ),
+  ];
+}
+
+/** Round trips, late replies, and one-way delays between captures that stand for each other. */
+export function compareDelays(pairing: Pairing): Aspect[] {
+  return [...pairing.conversations.pairs.flatMap(roundTrips), ...segments(pairing)];
+}
+
+function roundTrips(pair: Aligned<Conversation>): Aspect[] {
+  const { good, bad } = pair;
+  const scope = scopeOf(bad);
+  const evidence = { good: frameOf(good, 'reply', good.path[0]), bad: frameOf(bad, 'reply', bad.path[0]) };
+  const aspects: Aspect[] = [];
+  if (bad.late > 0 && good.late === 0) {
+    const late = ({ late, answered }: Conversation) => `${count(late)} of ${count(answered)}`;
+    const sentence = `${count(bad.late)} of ${count(bad.answered)} replies ${pairName(pair)} are late in the bad run, none in the good one`;
+    aspects.push(
+      aspect(
+        'late',
+        { what: 'late replies', good: late(good), bad: late(bad) },
+        { scope, sentence, differs: true, evidence },
+      ),
+    );
+  }
+  const [before, after] = [good.rttMicroseconds, bad.rttMicroseconds];
+  if (before === null || after === null || isResolution(bad)) return aspects;
+  const isApart = after.min > before.max && after.median - before.median > Math.max(LEAST_MICROSECONDS, before.median);
+  const [a, b] = [duration(before.median), duration(after.median)];
+  const sentence = contrast(`The median round trip ${pairName(pair)}`, a, b);
+  const range = ({ min, max }: typeof before) => `${duration(min)} to ${duration(max)}`;
+  if (!isApart) return aspects;
+  aspects.push(
+    aspect('delay', { what: 'median round trip', good: a, bad: b }, { scope, sentence, differs: true, evidence }),
+    aspect('delay', { what: 'shortest to longest', good: range(before), bad: range(after) }, { scope }),
+  );
+  return aspects;
+}
+
+/** One-way delays differ when their intervals do not overlap: that is more than clocks and chance explain. */
+function segments({ good, bad, places }: Pairing): Aspect[] {
+  const labels = new Map(places.pairs.map((pair) => [pair.bad.label, pair.good.label]));
+  return bad.report.segments.flatMap(({ from, to, delayMicroseconds: after }) => {
+    const before = good.report.segments.find((each) => each.from === labels.get(from) && each.to === labels.get(to));
+    const earlier = before?.delayMicroseconds ?? null;
+    if (after === null || earlier === null || after.atLeast === null) return [];
+    if (after.atLeast - earlier.atMost < LEAST_MICROSECONDS) return [];
+    const interval = (delay: { atLeast: number | null; atMost: number }) =>
+      `${delay.atLeast === null ? 'at most' : `${duration(delay.atLeast)} to`} ${duration(delay.atMost)}`;
+    const what = `one way from ${from} to ${to}`;
+    const sentence = contrast(`The delay ${what}`, interval(earlier), interval(after));
+    return [
+      aspect(
+        'delay',
+        { what, good: interval(earlier), bad: interval(after) },
+        { scope: what, sentence, differs: true },
+      ),
+    ];
+  });
+}
