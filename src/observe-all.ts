@@ -26,6 +26,8 @@ export type WorkerMessage =
 /** Told how far a capture was read: its position in the list, stored bytes read, and size (null for a stream). */
 export type Progress = (capture: number, bytesRead: number, bytesTotal: number | null) => void;
 
+/** Where the build puts the worker, seen from this module's own place in the bundle; run from source there is none. */
+const WORKER_FILES = ['./worker.js', '../worker.js'];
 /** Below this size, in bytes, a thread costs more than it wins. */
 const WORTH_A_THREAD = 8 << 20;
 
@@ -38,16 +40,17 @@ export async function observeAll(tasks: readonly ObserveTask[], progress: Progre
   const results: ObservedCapture[] = new Array(tasks.length);
   const isLarge = tasks.map(({ path }) => sizeOf(path) >= WORTH_A_THREAD);
   const large = tasks.map((_, index) => index).filter((index) => isLarge[index]);
-  const workerFile = new URL('./worker.js', import.meta.url);
-  const threads = large.length > 1 && existsSync(workerFile) ? Math.min(availableParallelism(), large.length) : 0;
+  const workerFile = WORKER_FILES.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(url));
+  const threads = large.length > 1 && workerFile !== undefined ? Math.min(availableParallelism(), large.length) : 0;
   const own = tasks.map((_, index) => index).filter((index) => threads === 0 || !isLarge[index]);
   const queue = [...large];
   // The largest capture stays on this thread, which would be idle otherwise.
   const runner = async (here: boolean): Promise<void> => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      results[index] = here
-        ? await observeHere(tasks[index], index, progress)
-        : await observeInWorker(workerFile, tasks[index], index, progress);
+      results[index] =
+        here || workerFile === undefined
+          ? await observeHere(tasks[index], index, progress)
+          : await observeInWorker(workerFile, tasks[index], index, progress);
     }
   };
   const running = threads === 0 ? [] : Array.from({ length: threads }, (_, thread) => runner(thread === threads - 1));
