@@ -140,6 +140,14 @@ Exit status: 0 nothing that matters differs, 1 something does, 2 not compared.`,
       const { runCompare } = await import('./compare.ts');
       process.exitCode = await runCompare(options);
     });
+  vxtrace
+    .command('interfaces')
+    .description('list what can be captured here, in all network namespaces, with tunnels marked')
+    .option('--json', 'one JSON object')
+    .action(async (options: Record<string, unknown>) => {
+      const { runInterfaces } = await import('./interfaces.ts');
+      process.exitCode = await runInterfaces(options);
+    });
   return vxtrace;
 }
 
