@@ -22,6 +22,7 @@ export class DirectionIndex {
   private readonly byPath = new Map<TunnelDirection, Standing>();
   private readonly losses = new Map<TunnelDirection, LossBehind[]>();
   private readonly delivered = new Map<string, number>();
+  private readonly ends = new Map<string, TunnelDirection[]>();
   private readonly vnis = new Map<string, Map<number, TunnelDirection>>();
 
   constructor(subject: Case) {
@@ -31,6 +32,9 @@ export class DirectionIndex {
       if (list === undefined) this.byVantage.set(direction.vantage, [direction]);
       else list.push(direction);
       const ends = endsKey(direction.source, direction.destination);
+      const same = this.ends.get(ends);
+      if (same === undefined) this.ends.set(ends, [direction]);
+      else same.push(direction);
       const vnis = this.vnis.get(ends) ?? new Map<number, TunnelDirection>();
       this.vnis.set(ends, vnis.has(direction.vni) ? vnis : vnis.set(direction.vni, direction));
     }
@@ -85,10 +89,17 @@ export class DirectionIndex {
     return this.vnis.get(endsKey(source, destination)) ?? NO_VNIS;
   }
 
+  /** Everything that goes from one endpoint to the other, as every capture saw it. */
+  between(source: string, destination: string): readonly TunnelDirection[] {
+    return this.ends.get(endsKey(source, destination)) ?? [];
+  }
+
   /** The same direction as other captures saw it. */
   elsewhere(direction: TunnelDirection): TunnelDirection[] {
     const key = directionKey(direction);
-    return this.subject.tunnels.filter((other) => other.vantage !== direction.vantage && directionKey(other) === key);
+    return this.between(direction.source, direction.destination).filter(
+      (other) => other.vantage !== direction.vantage && directionKey(other) === key,
+    );
   }
 
   private at(vantage: Vantage, tunnel: number): TunnelDirection | null {

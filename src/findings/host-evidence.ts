@@ -25,13 +25,17 @@ export function outerRule(
   const own = facts.firewall.filter(
     (rule) => namespaces.has(rule.namespace) && (rule.hook == null || hooks.includes(rule.hook)),
   );
-  const certain = own.find((rule) => dropsPacket(rule, packet) === true);
+  // `iptables -S` and `ip6tables -S` print alike; packets of the other version would not have vanished here.
+  const family = source.includes(':') ? 'ip6' : 'ip';
+  const certain = own.find(
+    (rule) => dropsPacket(rule.family === 'unknown' ? { ...rule, family } : rule, packet) === true,
+  );
   // A rule that asks for more than is known here is named only when it is about this very port.
   const rule = certain ?? own.find((one) => one.destinationPort === port && dropsPacket(one, packet) === null);
   if (rule === undefined) return null;
   const isCertain = rule === certain;
   return {
-    text: `A firewall rule on ${facts.host} ${isCertain ? 'drops' : 'may drop'} exactly these packets: ${rule.text}`,
+    text: `A firewall rule on ${facts.host} ${isCertain ? 'drops exactly these packets' : 'may drop these packets'}: ${rule.text}`,
     remedy: ruleRemedy(facts, rule, isCertain),
     isCertain,
   };

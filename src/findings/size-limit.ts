@@ -51,7 +51,7 @@ export interface SizeLimit {
   /** The direction of the tunnel that the requests take; null when it was not seen. */
   direction: TunnelDirection | null;
   tooBig: TooBig | null;
-  /** Outer fragments, where some datagram was not complete. */
+  /** Outer fragments by capture, where any capture has datagrams that were not complete. */
   fragments: FragmentSight[];
   /** MTU of the underlay in bytes where something states it, and who. */
   underlayMtu: { bytes: number; known: 'icmp' | 'host-file' } | null;
@@ -59,13 +59,28 @@ export interface SizeLimit {
   innerMtu: number | null;
 }
 
-const limits = new WeakMap<Case, SizeLimit[]>();
+interface Limits {
+  all: SizeLimit[];
+  byFlow: Map<JoinedFlow, SizeLimit>;
+}
+
+const limits = new WeakMap<Case, Limits>();
 
 /** Every pair of addresses between which size decides. */
 export function sizeLimits(subject: Case): readonly SizeLimit[] {
+  return limitsOf(subject).all;
+}
+
+/** The limit that a flow's unanswered requests exceed; null for none. */
+export function limitOf(subject: Case, flow: JoinedFlow): SizeLimit | null {
+  return limitsOf(subject).byFlow.get(flow) ?? null;
+}
+
+function limitsOf(subject: Case): Limits {
   let found = limits.get(subject);
   if (found === undefined) {
-    found = find(subject);
+    const all = find(subject);
+    found = { all, byFlow: new Map(all.flatMap((limit) => limit.flows.map((flow) => [flow, limit]))) };
     limits.set(subject, found);
   }
   return found;
@@ -73,8 +88,8 @@ export function sizeLimits(subject: Case): readonly SizeLimit[] {
 
 /** True when the lost packets were too large, as far as one can tell. */
 export function isTooLarge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
-  if (loss.smallest === 0) return false;
-  return sizeLimits(subject).some(({ flows, passed }) => flows.includes(flow) && loss.smallest > passed);
+  const limit = limitOf(subject, flow);
+  return limit !== null && loss.smallest > limit.passed;
 }
 
 function find(subject: Case): SizeLimit[] {
@@ -116,8 +131,8 @@ function judge(subject: Case, flows: readonly JoinedFlow[], errors: readonly Too
   const overhead = OVERHEAD[direction?.ipVersion ?? 4];
   const tooBig =
     errors.find(({ error }) => concerns(error, silent[0], direction) && failed > innerLimit(error, overhead)) ?? null;
-  const fragments =
-    direction === null ? [] : fragmentsOf(subject, direction).filter((sight) => sight.whole < sight.first);
+  const sights = direction === null ? [] : fragmentsOf(subject, direction);
+  const fragments = sights.some((sight) => sight.whole < sight.first) ? sights : [];
   const stated = direction === null ? null : hostMtu(subject, direction);
   const lost = silent.reduce((sum, flow) => sum + flow.unanswered, 0);
   const isStated = stated !== null && failed + overhead > stated;

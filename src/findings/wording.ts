@@ -26,6 +26,11 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
 
+/** "5 requests" when all are meant, "2 of 5 requests" otherwise. */
+export function share(count: number, all: number, noun: string): string {
+  return count === all ? plural(all, noun) : `${count} of ${plural(all, noun)}`;
+}
+
 /** The name of what a flow asks, without a number: "Echo requests", "TCP SYNs". */
 export function questionName(protocol: JoinedFlow['protocol']): string {
   const name = plural(2, QUESTIONS[protocol]).slice(2);
@@ -56,6 +61,13 @@ export function endsAt(loss: JoinedLoss, vantage: Vantage, frame: number): boole
 /** How many of the lost exchanges have their last frame listed. */
 export function knownEnds(loss: JoinedLoss): number {
   return loss.frames.filter(({ vantage }) => vantage === loss.after).length;
+}
+
+/** Frames of packets that came as far as one capture and were not delivered behind it, as evidence. */
+export function undeliveredEvidence(loss: JoinedLoss): Evidence[] {
+  const isReply = loss.stage === 'reply';
+  const note = 'came this far and was not delivered';
+  return lossEvidence(loss, isReply ? 'the request that waits for its reply' : note, `reply that ${note}`);
 }
 
 /** A list of words with commas and a final "and". */

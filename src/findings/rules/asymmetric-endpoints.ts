@@ -5,7 +5,7 @@ import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
 import { directionEvidence, directionIndex } from '../direction-index.ts';
 import type { Evidence, Finding } from '../finding.ts';
-import { MOST_EVIDENCE, plural } from '../wording.ts';
+import { MOST_EVIDENCE, share } from '../wording.ts';
 
 const MOST = 20;
 
@@ -27,6 +27,8 @@ export function asymmetricEndpoints(subject: Case): Finding[] {
       const reply = index.ofReplies(sighting);
       if (request === null || reply === null || isGroup(request.destination) || isGroup(reply.destination)) continue;
       if (request.destination === reply.source && request.source === reply.destination) continue;
+      // A mirror or a middlebox sends both directions of the inner traffic the same way.
+      if (request.source === reply.source) continue;
       // A frame whose place is not known yet is sent to all; the reply then comes from one of them.
       if (index.vnisBetween(reply.destination, reply.source).size > 0) continue;
       const key = `${request.source} ${request.destination} ${reply.source} ${reply.destination}`;
@@ -64,8 +66,8 @@ function describe({ request, reply, flows, evidence }: Asymmetry): Finding {
     : `${request.source} sends to ${request.destination}, but the replies go to ${reply.destination}`;
   const effect =
     unanswered === 0
-      ? `All ${plural(answered, 'request')} of these flows were answered all the same; a firewall or a receiver that checks the sender's address would drop the replies.`
-      : `${unanswered} of ${plural(answered + unanswered, 'request')} of these flows ${unanswered === 1 ? 'was' : 'were'} not answered; a firewall that knows only the other address may be why.`;
+      ? `${answered === 1 ? 'The one request of these flows was' : `All ${answered} requests of these flows were`} answered all the same; a firewall or a receiver that checks the sender's address would drop the replies.`
+      : `${share(unanswered, answered + unanswered, 'request')} of these flows ${unanswered === 1 ? 'was' : 'were'} not answered; a firewall that knows only the other address may be why.`;
   return {
     code: 'asymmetric-endpoints',
     severity: 'warning',

@@ -12,7 +12,7 @@ import type { Confidence, Evidence, Finding, Remedy } from '../finding.ts';
 import { segmentOf } from '../segment.ts';
 import { inNamespace, shellWord } from '../shell.ts';
 import { hostWith, vxlanDevices } from '../tunnel-device.ts';
-import { endsAt, knownEnds, lossEvidence, MOST_EVIDENCE, plural } from '../wording.ts';
+import { endsAt, knownEnds, MOST_EVIDENCE, plural, undeliveredEvidence } from '../wording.ts';
 
 const MOST = 20;
 
@@ -64,11 +64,7 @@ function describe(
     { capture: vantage.label, frame: firstWrongFrame, note: 'the first wrong outer UDP checksum' },
   ];
   for (const { loss } of losses) {
-    for (const entry of lossEvidence(
-      loss,
-      'came this far and was not delivered',
-      'reply that came this far and was not delivered',
-    )) {
+    for (const entry of undeliveredEvidence(loss)) {
       if (evidence.length < MOST_EVIDENCE && entry.frame !== firstWrongFrame) evidence.push(entry);
     }
   }

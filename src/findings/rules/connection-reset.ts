@@ -4,7 +4,7 @@ import { linkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { hostWith } from '../tunnel-device.ts';
-import { MOST_EVIDENCE, plural } from '../wording.ts';
+import { MOST_EVIDENCE, share } from '../wording.ts';
 
 const MOST = 20;
 
@@ -33,7 +33,7 @@ function describe(subject: Case, flows: readonly JoinedFlow[], refused: number):
     code: 'connection-reset',
     severity: 'warning',
     confidence: 'certain',
-    title: `${refused} of ${plural(requests, 'connection attempt')} from ${source} to ${destination} port ${port}${vni === null ? '' : ` in VNI ${vni}`} ${refused === 1 ? 'was' : 'were'} refused`,
+    title: `${share(refused, requests, 'connection attempt')} from ${source} to ${destination} port ${port}${vni === null ? '' : ` in VNI ${vni}`} ${refused === 1 ? 'was' : 'were'} refused`,
     explanation:
       'A SYN was answered with a reset, so the way there and back works. Either nothing listens on the port at that address, or a firewall rejects connections with a reset.',
     subject: { source, destination, port, vni, requests, refused },

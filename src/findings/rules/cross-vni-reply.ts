@@ -10,6 +10,7 @@ import { MOST_EVIDENCE, plural } from '../wording.ts';
 const MOST = 20;
 
 interface Crossing {
+  vni: number | null;
   replyVni: number | null;
   flows: JoinedFlow[];
 }
@@ -20,9 +21,11 @@ export function crossVniReply(subject: Case): Finding[] {
   for (const flow of subject.flows) {
     const replyVni = flow.replyVni !== undefined ? flow.replyVni : strayVni(subject, flow, strays);
     if (replyVni === undefined) continue;
-    const key = `${flow.vni} ${replyVni} ${flow.source} ${flow.destination}`;
+    // A flow that only its replies show in a tunnel has their VNI.
+    const vni = replyVni === flow.vni ? null : flow.vni;
+    const key = `${vni} ${replyVni} ${flow.source} ${flow.destination}`;
     const known = found.get(key);
-    if (known === undefined) found.set(key, { replyVni, flows: [flow] });
+    if (known === undefined) found.set(key, { vni, replyVni, flows: [flow] });
     else known.flows.push(flow);
   }
   return [...found.values()].slice(0, MOST).map(describe);
@@ -49,8 +52,8 @@ function keyOf({ protocol, source, destination, identifier }: JoinedFlow): strin
   return `${protocol} ${source} ${destination} ${identifier}`;
 }
 
-function describe({ flows, replyVni }: Crossing): Finding {
-  const [{ source, destination, vni }] = flows;
+function describe({ flows, vni, replyVni }: Crossing): Finding {
+  const [{ source, destination }] = flows;
   const answered = flows.reduce((sum, flow) => sum + flow.answered, 0);
   const evidence: Evidence[] = [];
   for (const { sightings } of flows) {

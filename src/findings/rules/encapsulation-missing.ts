@@ -1,5 +1,6 @@
 /** Inner packets on one end's overlay interface that never left on its underlay. */
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
+import { prefixContains } from '../../host/address.ts';
 import type { Case } from '../case.ts';
 import type { Finding, Remedy } from '../finding.ts';
 import { type Explanation, missingRemote, outerRule, wrongRemote } from '../host-evidence.ts';
@@ -73,7 +74,20 @@ function explanations(subject: Case, loss: SegmentLoss, host: string | null): Ex
 /** Addresses from which the host gets tunnel packets of the VNI, or whose hosts name it as their remote. */
 function otherEnds(subject: Case, host: string, vni: number): string[] {
   const incoming = subject.tunnels.filter((tunnel) => isTo(subject, tunnel, host, vni)).map(({ source }) => source);
-  return [...new Set(incoming)];
+  return [...new Set([...incoming, ...joinedFrom(subject, host, vni)])];
+}
+
+/** Underlay addresses of hosts whose device for the VNI leads to this host: in the same network as its remote. */
+function joinedFrom(subject: Case, host: string, vni: number): string[] {
+  return subject.hosts.flatMap((facts) => {
+    const device = facts.interfaces.find(({ vxlan }) => vxlan?.vni === vni && vxlan.remote !== null);
+    const { remote = null, local = null } = device?.vxlan ?? {};
+    if (facts.host === host || remote === null || !subject.owners.owns(host, remote)) return [];
+    if (local !== null) return [local];
+    const addresses = facts.interfaces.flatMap((own) => (own.vxlan === null ? own.addresses : []));
+    const near = addresses.find(({ address, prefixLength }) => prefixContains(`${address}/${prefixLength}`, remote));
+    return near === undefined ? [] : [near.address];
+  });
 }
 
 function isTo(subject: Case, tunnel: TunnelDirection, host: string, vni: number): boolean {

@@ -3,7 +3,7 @@ import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
-import { isTooLarge, sizeLimits } from '../size-limit.ts';
+import { isTooLarge, limitOf } from '../size-limit.ts';
 
 export function lostInUnderlay(subject: Case): Finding[] {
   const losses = segmentLosses(subject, ['underlay', 'tunnel'], (flow, loss) => isRefused(subject, flow, loss));
@@ -12,10 +12,7 @@ export function lostInUnderlay(subject: Case): Finding[] {
 
 /** A packet that a router refused as too big, and said so, did not get lost. */
 function isRefused(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
-  return (
-    isTooLarge(subject, flow, loss) &&
-    sizeLimits(subject).some(({ flows, tooBig }) => tooBig !== null && flows.includes(flow))
-  );
+  return isTooLarge(subject, flow, loss) && limitOf(subject, flow)?.tooBig != null;
 }
 
 function describe(subject: Case, loss: SegmentLoss): Finding {

@@ -20,6 +20,8 @@ import { listed } from '../wording.ts';
 
 const MOST = 20;
 const MOST_MACS = 10_000;
+/** A MAC behind more ends than these is one that all share. */
+const MOST_PLACES = 16;
 
 /** What was sent with one MAC from behind one tunnel end. */
 interface Place {
@@ -84,6 +86,7 @@ function add(
   const last = flows.doubles[flows.double + Double.LastTime];
   const place = known.places.get(direction.source);
   if (place === undefined) {
+    if (known.places.size >= MOST_PLACES) return;
     known.places.set(direction.source, { end: direction.source, addresses: new Set([address]), frame, first, last });
     return;
   }

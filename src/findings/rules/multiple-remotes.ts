@@ -7,7 +7,7 @@ import type { Case } from '../case.ts';
 import { directionEvidence } from '../direction-index.ts';
 import type { Finding } from '../finding.ts';
 import { inNamespace, shellWord } from '../shell.ts';
-import { carries, deviceName, vxlanDevices } from '../tunnel-device.ts';
+import { deviceName, vxlanDevices } from '../tunnel-device.ts';
 import { listed } from '../wording.ts';
 
 const MOST = 20;
@@ -64,7 +64,7 @@ function thirdEnds(subject: Case, facts: HostFacts): Finding[] {
     const { vni, remote } = device.vxlan;
     if (remote === null) return [];
     const incoming = subject.tunnels.filter(
-      (tunnel) => tunnel.vni === vni && facts.interfaces.some((own) => carries(own, tunnel.destination)),
+      (tunnel) => tunnel.vni === vni && subject.owners.owns(facts.host, tunnel.destination),
     );
     if (!incoming.some(({ source }) => source === remote)) return [];
     const others = incoming.filter(({ source }) => source !== remote);

@@ -8,7 +8,7 @@ import { directionEvidence, directionIndex, type LossBehind } from '../direction
 import type { Evidence, Finding, Remedy } from '../finding.ts';
 import { segmentOf } from '../segment.ts';
 import { hostWith } from '../tunnel-device.ts';
-import { endsAt, lossEvidence, MOST_EVIDENCE, plural } from '../wording.ts';
+import { endsAt, MOST_EVIDENCE, plural, undeliveredEvidence } from '../wording.ts';
 
 const MOST = 20;
 /** Group policy's first flag (draft-smith-vxlan-group-policy). */
@@ -49,11 +49,7 @@ function describe(
     { capture: vantage.label, frame, note: `flags ${hex(flags, 2)}, reserved bits ${hex(reserved, 6)}` },
   ];
   for (const { loss } of losses) {
-    for (const entry of lossEvidence(
-      loss,
-      'came this far and was not delivered',
-      'reply that came this far and was not delivered',
-    )) {
+    for (const entry of undeliveredEvidence(loss)) {
       if (evidence.length < MOST_EVIDENCE && entry.frame !== frame) evidence.push(entry);
     }
   }

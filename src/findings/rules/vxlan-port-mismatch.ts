@@ -29,9 +29,9 @@ export function vxlanPortMismatch(subject: Case): Finding[] {
   const found = new Map<string, Mismatch>();
   for (const direction of furthest(subject, index)) {
     if (index.deliveries(direction) > 0) continue;
-    const error = errors.find((candidate) => quotes(candidate.error, direction)) ?? null;
+    const error = (errors.get(direction.destination) ?? []).find((one) => quotes(one.error, direction)) ?? null;
     const device = otherDevice(subject, direction);
-    const reverse = otherWay(subject, index, direction);
+    const reverse = otherWay(index, direction);
     const isLost = index.lossesBehind(direction).length > 0;
     if (error === null && !(isLost && (device !== null || reverse !== null))) continue;
     const otherPort = device?.device.vxlan.port ?? reverse?.port ?? null;
@@ -54,12 +54,19 @@ function furthest(subject: Case, index: DirectionIndex): TunnelDirection[] {
   });
 }
 
-function portErrors(subject: Case): { error: QuotedError; vantage: Vantage }[] {
-  return subject.vantages.flatMap((vantage) =>
-    vantage.observations.errors.errors
-      .filter(({ ipVersion, type, code }) => (ipVersion === 6 ? type === 1 && code === 4 : type === 3 && code === 3))
-      .map((error) => ({ error, vantage })),
-  );
+/** "Port unreachable" errors, by who sent them. */
+function portErrors(subject: Case): Map<string, { error: QuotedError; vantage: Vantage }[]> {
+  const found = new Map<string, { error: QuotedError; vantage: Vantage }[]>();
+  for (const vantage of subject.vantages) {
+    for (const error of vantage.observations.errors.errors) {
+      const { ipVersion, type, code, from } = error;
+      if (ipVersion === 6 ? type !== 1 || code !== 4 : type !== 3 || code !== 3) continue;
+      const list = found.get(from);
+      if (list === undefined) found.set(from, [{ error, vantage }]);
+      else list.push({ error, vantage });
+    }
+  }
+  return found;
 }
 
 /** True when the receiver itself says that nothing listens on the direction's port. */
@@ -80,16 +87,11 @@ function otherDevice(subject: Case, direction: TunnelDirection): { device: Vxlan
 }
 
 /** The other end's direction to another port, when nothing goes to the same port and none of it is answered. */
-function otherWay(subject: Case, index: DirectionIndex, direction: TunnelDirection): TunnelDirection | null {
+function otherWay(index: DirectionIndex, direction: TunnelDirection): TunnelDirection | null {
   const { source, destination, vni, port, encapsulation } = direction;
-  if (!index.vnisBetween(destination, source).has(vni)) return null;
-  const back = subject.tunnels.filter(
-    (other) =>
-      other.source === destination &&
-      other.destination === source &&
-      other.vni === vni &&
-      other.encapsulation === encapsulation,
-  );
+  const back = index
+    .between(destination, source)
+    .filter((other) => other.vni === vni && other.encapsulation === encapsulation);
   if (back.some((other) => other.port === port || index.deliveries(other) > 0)) return null;
   return back.at(0) ?? null;
 }
