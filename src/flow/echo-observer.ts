@@ -40,7 +40,7 @@ export class EchoObserver {
   }
 
   observeRequest(packet: Packet, view: DataView, tunnel: number): void {
-    if (!this.identify(packet, view, REQUEST_SALT)) return;
+    if (!this.identify(packet, view, REQUEST_SALT)) return this.observations.flows.decline();
     const { observations } = this;
     const { frame, time } = packet;
     if (isGroupAddress(packet, view)) {
@@ -68,7 +68,7 @@ export class EchoObserver {
       } else if (extended > previous) {
         this.closeRun();
         this.startRun(extended, packet);
-      } else if (this.isSeen(extended)) {
+      } else if (this.isStale(packet) || this.isSeen(extended)) {
         if (this.isRepeated(flow, extended, packet)) return;
         extended = ((previous >> 16) + 1) * 65536 + sequence;
         this.closeRun();
@@ -94,7 +94,7 @@ export class EchoObserver {
   }
 
   observeReply(packet: Packet, view: DataView, tunnel: number): void {
-    if (!this.identify(packet, view, REPLY_SALT)) return;
+    if (!this.identify(packet, view, REPLY_SALT)) return this.observations.flows.decline();
     const { observations } = this;
     const { flows, waiting, roundTrips } = observations;
     const { frame, time } = packet;
@@ -105,7 +105,11 @@ export class EchoObserver {
     const sequence = icmp.sequence(view, at);
     noteReplyLink(flows, packet, view, tunnel);
     const newest = words[word + Word.Newest];
-    if (words[word + Word.Open] === 1 && (newest & 0xffff) === sequence) {
+    if (
+      words[word + Word.Open] === 1 &&
+      (newest & 0xffff) === sequence &&
+      (this.isReplyTo(words[word + Word.NewestFingerprint]) || this.awaiting(flow, newest - 65536) < 0)
+    ) {
       words[word + Word.Open] = 0;
       const size = words[word + Word.NewestSize];
       roundTrips.latest = time - doubles[double + Double.LastTime];
@@ -114,9 +118,13 @@ export class EchoObserver {
       this.sample(flow, true, newest, packet);
       return;
     }
-    let extended = words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
-    if (extended > newest && words[word + Word.Requests] !== 0) extended -= 65536;
-    const position = waiting.find(flow, extended, 0);
+    // A number above the newest is of the round before, or of a request that was not captured.
+    const nearest = words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
+    const isAhead = nearest > newest;
+    let extended = isAhead && words[word + Word.Requests] !== 0 ? nearest - 65536 : nearest;
+    let position = this.awaiting(flow, extended);
+    if (position < 0) position = this.awaiting(flow, extended - 65536);
+    if (position < 0) position = waiting.find(flow, extended, 0);
     if (position >= 0 && waiting.state(position) === ExchangeState.Waiting) {
       const size = waiting.size(position);
       roundTrips.latest = time - waiting.time(position);
@@ -125,20 +133,17 @@ export class EchoObserver {
     } else {
       const sighting = this.recent.sighting(this.low, this.local, this.channel);
       if (sighting === Sighting.Elsewhere) return;
-      if (sighting === Sighting.Duplicate || position >= 0 || this.isSeen(extended)) {
+      const early = waiting.find(flow, nearest, 0);
+      if (sighting === Sighting.Duplicate || early >= 0 || (!isAhead && this.isSeen(extended))) {
         words[word + Word.DuplicateReplies]++;
         if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
         return;
       }
       words[word + Word.UnmatchedReplies]++;
-      const unmatched =
-        words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
-      if (waiting.find(flow, unmatched, 0) < 0) {
-        const size = packet.payloadEnd - packet.ipAt;
-        const added = waiting.add(flow, unmatched, 0, this.fingerprint, frame, size, ExchangeState.Unmatched);
-        waiting.setTime(added, time);
-      }
-      extended = unmatched;
+      const size = packet.payloadEnd - packet.ipAt;
+      const added = waiting.add(flow, nearest, 0, this.fingerprint, frame, size, ExchangeState.Unmatched);
+      waiting.setTime(added, time);
+      extended = nearest;
     }
     this.recent.remember(this.low, this.local, this.channel);
     this.sample(flow, true, extended, packet);
@@ -182,6 +187,24 @@ export class EchoObserver {
     return true;
   }
 
+  /** Position of the waiting request with this number, if the reply in hand carries back its very payload; or -1. */
+  private awaiting(flow: number, extended: number): number {
+    const { waiting } = this.observations;
+    const position = waiting.find(flow, extended, 0);
+    if (position < 0 || waiting.state(position) !== ExchangeState.Waiting) return -1;
+    return this.isReplyTo(waiting.fingerprint(position)) ? position : -1;
+  }
+
+  /**
+   * True when the checksum of the reply in hand is that of the request with another type: the reply
+   * returns identifier, number and data as they came, so the rest of the sum is the same.
+   */
+  private isReplyTo(request: number): boolean {
+    const difference =
+      (this.fingerprint & 0xffff) - (request & 0xffff) - (this.protocol === Protocol.Echo ? 0x800 : -0x100);
+    return difference % 0xffff === 0;
+  }
+
   private sample(flow: number, reply: boolean, sequence: number, packet: Packet): void {
     const { trajectory } = this.observations;
     if ((this.low & trajectory.selection) !== 0) return;
@@ -203,9 +226,10 @@ export class EchoObserver {
    */
   private isRepeated(flow: number, extended: number, packet: Packet): boolean {
     const { flows, waiting } = this.observations;
-    const { words, doubles, word, double } = flows;
+    const { words, word } = flows;
     const sighting = this.recent.sighting(this.low, this.local, this.channel);
     if (sighting === Sighting.Elsewhere) return true;
+    if (this.isStale(packet)) return false;
     if (sighting === Sighting.New) {
       if (extended === words[word + Word.Newest]) {
         if (words[word + Word.NewestFingerprint] !== this.fingerprint) return false;
@@ -213,11 +237,17 @@ export class EchoObserver {
         const position = waiting.find(flow, extended, 0);
         if (position < 0 || waiting.fingerprint(position) !== this.fingerprint) return false;
       }
-      if (packet.time - doubles[double + Double.LastTime] > this.observations.replyTimeout) return false;
     }
     words[word + Word.DuplicateRequests]++;
     if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = packet.frame;
     return true;
+  }
+
+  /** True when the flow's newest request is older than replies are waited for: what comes now is no copy of one, and was not overtaken. */
+  private isStale(packet: Packet): boolean {
+    const { observations } = this;
+    const { doubles, double } = observations.flows;
+    return packet.time - doubles[double + Double.LastTime] > observations.replyTimeout;
   }
 
   private startRun(extended: number, packet: Packet): void {
@@ -279,11 +309,12 @@ export class EchoObserver {
     const { words, word } = flows;
     const position = waiting.find(flow, extended, 0);
     if (position < 0 || waiting.state(position) !== ExchangeState.Unmatched) return;
-    const replied = waiting.time(position);
+    const { observations } = this;
+    observations.roundTrips.latest = waiting.time(position) - packet.time;
+    const { frame } = waiting.at(position);
     waiting.remove(position);
     words[word + Word.UnmatchedReplies]--;
-    words[word + Word.Answered]++;
-    if (replied > packet.time) words[word + Word.Late]++;
+    answer(observations, frame, packet.payloadEnd - packet.ipAt);
     if (extended === words[word + Word.Newest]) words[word + Word.Open] = 0;
   }
 }

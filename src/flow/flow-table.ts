@@ -124,6 +124,11 @@ export class FlowTable {
     this.double = this.word >> 1;
   }
 
+  /** Counts a packet that is not followed because its addresses found no room. */
+  decline(): void {
+    this.overflowed++;
+  }
+
   /** Counts up one field of a record without moving the cursor. */
   increment(index: number, field: Word): void {
     this.pages[index >> PAGE_BITS][(index & (PAGE - 1)) * STRIDE + field]++;

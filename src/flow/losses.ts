@@ -1,8 +1,9 @@
 /** Where unanswered exchanges ended: between which vantage points, and on which way. */
-import { type Stretch, stretches } from './exchange-sets.ts';
+import { Seen, type Stretches, stretches } from './exchange-sets.ts';
 import type { JoinedFlow, JoinedLoss } from './joined-flow.ts';
 import { Protocol } from './observations.ts';
 import type { Waypoint } from './path.ts';
+import { Presence } from './presence.ts';
 import type { Exception, Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Vantage } from './vantage.ts';
@@ -34,9 +35,32 @@ export function judgeExchanges(
     tally.addSingle(order[0].sightings[0], protocol);
     return tally.result();
   }
-  for (const stretch of stretches(order.map((waypoint) => waypoint.sightings))) tally.addStretch(stretch);
-  tally.addForgotten();
+  const list = stretches(order.map((waypoint) => waypoint.sightings));
+  const presence = new Presence(list, protocol === Protocol.Echo ? numbered(list) : timed(list, order, surroundings));
+  for (let i = 0; i < list.count; i++) tally.addStretch(list, i, presence);
+  tally.addForgotten(protocol);
   return tally.result();
+}
+
+/** Sequence numbers rise with time. */
+function numbered(list: Stretches): number[] {
+  return Array.from({ length: list.count }, (_, index) => index);
+}
+
+/** Exchanges without a running number, by when they were first seen, all clocks brought to the first vantage point's. */
+function timed(list: Stretches, order: readonly Waypoint[], surroundings: Surroundings): number[] {
+  const times = new Float64Array(list.count);
+  const shifts = order.map(({ vantage }) => surroundings.shift(vantage, order[0].vantage));
+  for (let i = 0; i < list.count; i++) {
+    times[i] = Number.POSITIVE_INFINITY;
+    order.forEach(({ sightings }, index) => {
+      for (const { exceptions } of sightings) {
+        const time = (exceptions.get(list.from[i])?.time ?? Number.NaN) + shifts[index];
+        if (time < times[i]) times[i] = time;
+      }
+    });
+  }
+  return numbered(list).sort((a, b) => times[a] - times[b] || a - b);
 }
 
 /**
@@ -81,50 +105,58 @@ class Tally {
       waiting++;
       this.lose('no-reply', 0, null, 1, [{ vantage, exception }]);
     }
-    const isKept = protocol === Protocol.Echo || protocol === Protocol.Arp || protocol === Protocol.Neighbor;
-    const rest = isKept ? sighting.requests - sighting.answered - waiting : sighting.forgotten;
+    const rest = isNumbered(protocol) ? sighting.requests - sighting.answered - waiting : sighting.forgotten;
     if (rest > 0) this.lose('no-reply', 0, null, rest, []);
   }
 
-  addStretch(stretch: Stretch): void {
+  addStretch({ from, to, seen: sights, groups }: Stretches, index: number, presence: Presence): void {
     const { order } = this;
-    const count = stretch.to - stretch.from;
-    if (stretch.requestSeen === 0) {
+    const count = to[index] - from[index];
+    let reply = -1;
+    let furthest = -1;
+    let before = -1;
+    for (let i = 0; i < groups; i++) {
+      const sight = sights[index * groups + i];
+      if (reply < 0 && (sight & Seen.Reply) !== 0) {
+        reply = i;
+        before = furthest;
+      }
+      if ((sight & Seen.Request) !== 0) furthest = i;
+    }
+    if (furthest < 0) {
       this.unmatched += count;
       return;
     }
-    const seen = this.exceptionsAt(stretch.from);
-    const isAwake = order.map((waypoint, index) => {
-      const bit = 1 << index;
-      if (((stretch.requestSeen | stretch.replySeen) & bit) !== 0) return true;
-      return this.surroundings.isAwake(waypoint.vantage, seen);
-    });
-    const nearest = isAwake.indexOf(true);
-    const reply = lowestBit(stretch.replySeen);
-    if (reply >= 0) {
-      const before = isAwake.lastIndexOf(true, reply - 1);
-      if (reply <= nearest || before < 0) {
-        this.answered += count;
-        this.noteCross(seen);
-        return;
-      }
-      this.lose('reply', reply, order[before].vantage, count, seen, stretch.from);
+    const seen = this.exceptionsAt(from[index]);
+    if (reply >= 0 && before < 0) {
+      this.answered += count;
+      this.noteCross(seen);
       return;
     }
-    const furthest = 31 - Math.clz32(stretch.requestSeen);
-    const next = isAwake.indexOf(true, furthest + 1);
+    if (reply >= 0) return this.lose('reply', reply, order[before].vantage, count, seen);
+    const next = order.findIndex(({ vantage }, i) => {
+      return i > furthest && !presence.isAbsent(i, index) && this.surroundings.isAwake(vantage, seen);
+    });
     if (next < 0) this.lose('no-reply', furthest, null, count, seen);
     else this.lose('request', furthest, order[next].vantage, count, seen);
   }
 
-  /** Exchanges that a full table gave up are lost where most of the flow's others were. */
-  addForgotten(): void {
-    const forgotten = Math.max(0, ...this.order.flatMap(({ sightings }) => sightings.map((s) => s.forgotten)));
-    if (forgotten === 0) return;
-    const [worst] = [...this.losses.values()].sort((a, b) => b.count - a.count);
+  /**
+   * Exchanges that a full table gave up: the unanswered are lost where most of the flow's others were.
+   * Of protocols whose exchanges are kept one by one the answered were given up, too.
+   */
+  addForgotten(protocol: number): void {
+    const sightings = this.order.flatMap((waypoint) => waypoint.sightings);
+    const forgotten = Math.max(0, ...sightings.map((sighting) => sighting.forgotten));
+    if (!isNumbered(protocol)) {
+      const counted = this.answered + this.unanswered + this.pending;
+      this.answered += Math.max(0, ...sightings.map((sighting) => sighting.requests - counted));
+    }
     const count = Math.min(forgotten, this.answered);
+    if (count === 0) return;
     this.answered -= count;
     this.unanswered += count;
+    const [worst] = [...this.losses.values()].sort((a, b) => b.count - a.count);
     if (worst !== undefined) worst.count += count;
     else this.losses.set('forgotten', this.newLoss('no-reply', this.order.length - 1, null, count));
   }
@@ -139,9 +171,10 @@ class Tally {
     this.answered = Math.min(replies[nearest], asked);
     let left = asked - this.answered;
     const last = order.length - 1;
+    this.unmatched = asked === 0 ? Math.max(...replies) : 0;
     for (let i = 0; i < last && left > 0; i++) {
-      const lost = Math.min(left, Math.max(0, requests[i] - requests[i + 1]));
-      if (lost > 0) this.lose('request', i, order[i + 1].vantage, lost, this.waitingAt(i, lost));
+      const lost = Math.min(left, Math.max(0, requests[i] - this.missedAt(i) - requests[i + 1]));
+      if (lost > 0) this.lose('request', i, order[i + 1].vantage, lost, this.waitingAt(i, Math.min(lost, EVIDENCE)));
       left -= lost;
     }
     for (let i = last; i > 0 && left > 0; i--) {
@@ -150,7 +183,7 @@ class Tally {
       left -= lost;
     }
     const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
-    if (left > 0) this.lose('no-reply', furthest, null, left, this.waitingAt(furthest, left));
+    if (left > 0) this.lose('no-reply', furthest, null, left, this.waitingAt(furthest, Math.min(left, EVIDENCE)));
   }
 
   result(): Judged {
@@ -166,7 +199,7 @@ class Tally {
     after: number,
     before: Vantage | null,
     count: number,
-    seen: readonly Seen[],
+    seen: readonly Witnessed[],
     key: number | null = null,
   ): void {
     if (seen.length > 0 && this.isPending(seen)) {
@@ -208,14 +241,14 @@ class Tally {
    * Too young to call unanswered: nowhere had it waited for the timeout when the capture ended. A
    * capture ends with its last packet as far as anyone can tell, so the one that went on longest counts.
    */
-  private isPending(seen: readonly Seen[]): boolean {
+  private isPending(seen: readonly Witnessed[]): boolean {
     const waiting = seen.filter(({ exception }) => exception.state === ExchangeState.Waiting);
     if (waiting.length === 0) return false;
     return waiting.every(({ vantage, exception }) => vantage.observations.lastTime - exception.time < this.timeout);
   }
 
-  private exceptionsAt(key: number): Seen[] {
-    const seen: Seen[] = [];
+  private exceptionsAt(key: number): Witnessed[] {
+    const seen: Witnessed[] = [];
     for (const { vantage, sightings } of this.order) {
       for (const sighting of sightings) {
         const exception = sighting.exceptions.get(key);
@@ -225,16 +258,23 @@ class Tally {
     return seen;
   }
 
-  private waitingAt(index: number, most: number): Seen[] {
+  /** Unanswered questions at one vantage point that were asked before the next was capturing. */
+  private missedAt(index: number): number {
+    const { vantage } = this.order[index + 1];
+    const waiting = this.waitingAt(index, Number.POSITIVE_INFINITY);
+    return waiting.filter((one) => !this.surroundings.isAwake(vantage, [one])).length;
+  }
+
+  private waitingAt(index: number, most: number): Witnessed[] {
     const { vantage, sightings } = this.order[index];
     return sightings
       .flatMap((sighting) => [...sighting.exceptions.values()])
       .filter((exception) => exception.state === ExchangeState.Waiting)
-      .slice(0, Math.min(most, EVIDENCE))
+      .slice(0, most)
       .map((exception) => ({ vantage, exception }));
   }
 
-  private noteCross(seen: readonly Seen[]): void {
+  private noteCross(seen: readonly Witnessed[]): void {
     const request = seen.find(({ exception }) => exception.state === ExchangeState.Waiting);
     const reply = seen.find(({ exception }) => exception.state === ExchangeState.Unmatched);
     if (request === undefined || reply === undefined || request.vantage !== reply.vantage) return;
@@ -251,11 +291,12 @@ class Tally {
 }
 
 /** An exchange that stands out at a vantage point. */
-interface Seen {
+interface Witnessed {
   vantage: Vantage;
   exception: Exception;
 }
 
-function lowestBit(bits: number): number {
-  return bits === 0 ? -1 : 31 - Math.clz32(bits & -bits);
+/** True when a flow's requests are runs of numbers, of which only those that stand out are kept one by one. */
+function isNumbered(protocol: number): boolean {
+  return protocol === Protocol.Echo || protocol === Protocol.Arp || protocol === Protocol.Neighbor;
 }

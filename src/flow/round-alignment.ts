@@ -1,57 +1,146 @@
 /**
  * Puts the extended sequence numbers of several captures on one axis.
  *
- * A capture that began later, or missed a round of an identifier's reuse, counts rounds of 65536 from
- * another start. A packet that two captures both sampled tells how far their counts are apart.
+ * A capture that began later, or missed some of an identifier's reuse, counts rounds of 65536 from
+ * another start, or takes a number that is used again for one that was overtaken. A packet that two
+ * captures both sampled tells how far their counts are apart from there on.
  */
 import type { PacketSamples } from './sampled-packets.ts';
 import type { Exception, Sighting } from './sighting.ts';
+import type { TrajectoryPoint } from './trajectory.ts';
 
 const ROUND = 65536;
 
-/** Shifts runs and exceptions of all but the first sighting, round by round, where their packets say so. */
-export function alignRounds(sightings: readonly Sighting[], packets: PacketSamples): void {
-  if (sightings.length < 2) return;
-  const axis = new Map<number, number>();
-  const taken = new Map<number, number>();
-  let highest = 0;
-  for (const sighting of sightings) {
-    const shifts = new Map<number, number>();
-    const points = [...packets.of(sighting.vantage).ofFlow(sighting.flow)].filter((point) => !point.reply);
-    for (const { low, sequence } of points) {
-      const round = Math.floor(sequence / ROUND);
-      if (shifts.has(round)) continue;
-      const known = axis.get(low);
-      if (known !== undefined) shifts.set(round, known - sequence);
-    }
-    for (const { low, sequence } of points) {
-      const round = Math.floor(sequence / ROUND);
-      const other = taken.get(sequence);
-      if (!shifts.has(round) && other !== undefined && other !== low) {
-        highest++;
-        shifts.set(round, (highest - round) * ROUND);
-      }
-    }
-    for (const { low, sequence } of points) {
-      const at = sequence + (shifts.get(Math.floor(sequence / ROUND)) ?? 0);
-      axis.set(low, at);
-      taken.set(at, low);
-      highest = Math.max(highest, Math.floor(at / ROUND));
-    }
-    shiftSighting(sighting, shifts);
+/** From the number `from` on, a capture's count is moved by `shift`. */
+interface Step {
+  from: number;
+  shift: number;
+}
+
+/** What is on the common axis so far. */
+class Axis {
+  /** Places of each packet, by the hash of its identity; several when the same bytes were sent again. */
+  private readonly places = new Map<number, number[]>();
+  private readonly taken = new Set<number>();
+  private lowest = Number.POSITIVE_INFINITY;
+  private highest = Number.NEGATIVE_INFINITY;
+
+  /** How far the packet's number is from its place on the axis; null when it has none. `turn`: how often the same bytes were sent before. */
+  shiftOf({ low, sequence }: TrajectoryPoint, turn: number): number | null {
+    const place = this.places.get(low)?.[turn];
+    return place !== undefined && (place - sequence) % ROUND === 0 ? place - sequence : null;
+  }
+
+  /** A shift near `wanted` that puts packets nobody else saw where there are none yet: earlier rounds or later ones. */
+  freeShift(points: readonly TrajectoryPoint[], wanted: number, isEarlier: boolean): number {
+    if (points.every(({ sequence }) => !this.taken.has(sequence + wanted))) return wanted;
+    const rounds = points.map(({ sequence }) => Math.floor(sequence / ROUND));
+    if (isEarlier) return (this.lowest - 1 - Math.max(...rounds)) * ROUND;
+    return (this.highest + 1 - Math.min(...rounds)) * ROUND;
+  }
+
+  put({ low, sequence }: TrajectoryPoint, shift: number): void {
+    const place = sequence + shift;
+    const places = this.places.get(low);
+    if (places === undefined) this.places.set(low, [place]);
+    else if (!places.includes(place)) places.push(place);
+    this.taken.add(place);
+    this.lowest = Math.min(this.lowest, Math.floor(place / ROUND));
+    this.highest = Math.max(this.highest, Math.floor(place / ROUND));
   }
 }
 
-function shiftSighting(sighting: Sighting, shifts: ReadonlyMap<number, number>): void {
-  if ([...shifts.values()].every((shift) => shift === 0)) return;
-  const shiftOf = (sequence: number): number => shifts.get(Math.floor(sequence / ROUND)) ?? 0;
-  for (const run of sighting.runs) {
-    const shift = shiftOf(run.start);
-    run.start += shift;
-    run.end += shift;
+/** Shifts runs and exceptions of all but the first sighting where their packets say so. */
+export function alignRounds(sightings: readonly Sighting[], packets: PacketSamples): void {
+  if (sightings.length < 2) return;
+  const axis = new Axis();
+  for (const sighting of sightings) {
+    const points = [...packets.of(sighting.vantage).ofFlow(sighting.flow)].filter((point) => !point.reply);
+    const shifts = known(points, axis);
+    const order = points.map((_, index) => index).sort((a, b) => points[a].sequence - points[b].sequence);
+    fillIn(order, points, shifts, axis);
+    const steps: Step[] = [];
+    for (const index of order) {
+      const shift = shifts[index] ?? 0;
+      if (steps.length === 0 || steps[steps.length - 1].shift !== shift) {
+        steps.push({ from: points[index].sequence, shift });
+      }
+    }
+    points.forEach((point, index) => {
+      axis.put(point, shifts[index] ?? 0);
+    });
+    shiftSighting(sighting, steps);
   }
-  sighting.runs.sort((a, b) => a.start - b.start);
+}
+
+/** The shifts of packets that are on the axis already, in the order they were seen. */
+function known(points: readonly TrajectoryPoint[], axis: Axis): (number | null)[] {
+  const turns = new Map<number, number>();
+  return points.map((point) => {
+    const turn = turns.get(point.low) ?? 0;
+    turns.set(point.low, turn + 1);
+    return axis.shiftOf(point, turn);
+  });
+}
+
+/** Gives packets that nobody else saw the shift of the packet before them, and where that place is taken another. */
+function fillIn(
+  order: readonly number[],
+  points: readonly TrajectoryPoint[],
+  shifts: (number | null)[],
+  axis: Axis,
+): void {
+  let previous: number | null = null;
+  for (let at = 0; at < order.length; ) {
+    const shift = shifts[order[at]];
+    if (shift !== null) {
+      previous = shift;
+      at++;
+      continue;
+    }
+    let end = at;
+    while (end < order.length && shifts[order[end]] === null) end++;
+    const block = order.slice(at, end);
+    const next = end < order.length ? shifts[order[end]] : null;
+    const chosen = axis.freeShift(
+      block.map((index) => points[index]),
+      previous ?? next ?? 0,
+      previous === null && next !== null,
+    );
+    for (const index of block) shifts[index] = chosen;
+    previous = chosen;
+    at = end;
+  }
+}
+
+function shiftSighting(sighting: Sighting, steps: readonly Step[]): void {
+  if (steps.every(({ shift }) => shift === 0)) return;
+  const runs = sighting.runs.flatMap((run) => {
+    const parts = [];
+    for (let start = run.start; start <= run.end; ) {
+      const step = stepAt(steps, start);
+      const next = steps[step + 1]?.from ?? Number.POSITIVE_INFINITY;
+      const end = Math.min(run.end, next - 1);
+      const { shift } = steps[step];
+      parts.push({ ...run, start: start + shift, end: end + shift });
+      start = end + 1;
+    }
+    return parts;
+  });
+  sighting.runs = runs.sort((a, b) => a.start - b.start);
   const moved = new Map<number, Exception>();
-  for (const [key, exception] of sighting.exceptions) moved.set(key + shiftOf(key), exception);
+  for (const [key, exception] of sighting.exceptions) moved.set(key + steps[stepAt(steps, key)].shift, exception);
   sighting.exceptions = moved;
+}
+
+/** Number of the last step at or before a sequence number; the first one holds for all before it, too. */
+function stepAt(steps: readonly Step[], sequence: number): number {
+  let low = 0;
+  let high = steps.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (steps[middle].from <= sequence) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

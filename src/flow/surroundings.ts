@@ -39,11 +39,19 @@ export class Surroundings {
     return difference;
   }
 
+  /**
+   * Nanoseconds to add to a time of `from`, which counts from its epoch, to have it on the clock of `to`
+   * and counted from that one's epoch. Where both share no packets their clocks are taken at their word.
+   */
+  shift(from: Vantage, to: Vantage): number {
+    return from === to ? 0 : epochShift(from, to) + (this.difference(from, to) ?? 0);
+  }
+
   /** True when both captures can be put on one time line and cover some common time. */
   overlaps(a: Vantage, b: Vantage): boolean {
     const { firstTime, lastTime } = b.observations;
     if (Number.isNaN(firstTime) || Number.isNaN(a.observations.firstTime)) return true;
-    const shift = this.difference(a, b) ?? epochShift(a, b);
+    const shift = this.shift(a, b);
     const start = a.observations.firstTime + shift;
     const end = a.observations.lastTime + shift;
     return start <= lastTime + WARM_UP && end >= firstTime - WARM_UP;
@@ -54,8 +62,7 @@ export class Surroundings {
     const { firstTime } = vantage.observations;
     if (Number.isNaN(firstTime)) return true;
     for (const { vantage: witness, exception } of seen) {
-      const difference = this.difference(witness, vantage);
-      const time = exception.time + (difference ?? epochShift(witness, vantage));
+      const time = exception.time + this.shift(witness, vantage);
       if (!Number.isNaN(time)) return time >= firstTime - WARM_UP;
     }
     return true;
