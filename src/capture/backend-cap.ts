@@ -4,7 +4,6 @@
  * they arrive in that process.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Backend, saysNotPermitted } from './live-backend.ts';
 
@@ -13,9 +12,9 @@ const PLACES = ['./cap-process.js', '../cap-process.js'];
 
 export const cap: Backend = {
   name: 'cap',
-  clock: "this process's, in milliseconds",
+  clock: "this machine's, when a packet arrives in a process",
   weakness:
-    'captured with cap, which keeps no time and counts no drops: times are those of arrival, to a millisecond, and losses of the capture itself go unnoticed',
+    'captured with cap, which keeps no time and counts no drops: times are those of arrival in a process, and losses of the capture itself go unnoticed',
   install: 'the npm package cap (with libpcap-dev)',
   countersSignal: null,
   find: () => (isInstalled() ? builtProgram() : null),
@@ -34,7 +33,7 @@ function builtProgram(): string | null {
 
 function isInstalled(): boolean {
   try {
-    createRequire(import.meta.url).resolve('cap');
+    import.meta.resolve('cap');
     return true;
   } catch {
     return false;

@@ -4,16 +4,7 @@
  * cap keeps a pointer to the Buffer it is given and no reference, so the Buffer is held here for good. It tells
  * neither when a packet came nor how long it was on the wire: the time is that of arrival here.
  */
-import { createRequire } from 'node:module';
-
-/** The part of cap 0.2.1 that is used; it has no types of its own. */
-interface Cap {
-  open(device: string, filter: string, bufferSize: number, buffer: Buffer): string;
-  setMinBytes?(bytes: number): void;
-  on(event: 'packet', listener: (bytes: number, truncated: boolean) => void): void;
-  on(event: 'error', listener: (error: Error) => void): void;
-  close(): void;
-}
+import addon from 'cap';
 
 /** What libpcap buffers, in bytes. */
 const BUFFER_BYTES = 32 << 20;
@@ -31,7 +22,6 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 
 const [device, snapLengthText, filter = ''] = process.argv.slice(2);
 const snapLength = Number(snapLengthText);
-const { Cap: CapClass } = createRequire(import.meta.url)('cap') as { Cap: new () => Cap };
 const frame = Buffer.alloc(65_536);
 let chunk = Buffer.alloc(CHUNK_BYTES);
 let used = 0;
@@ -53,10 +43,9 @@ function end(): void {
   process.stdout.end(() => process.exit(0));
 }
 
-const cap = new CapClass();
+const cap = new addon.Cap();
 try {
   const linkType = cap.open(device, filter, BUFFER_BYTES, frame);
-  cap.setMinBytes?.(0);
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
   header.writeUInt16LE(2, 4);
@@ -76,9 +65,10 @@ cap.on('packet', (bytes) => {
   }
   const captured = Math.min(bytes, snapLength);
   if (used + 16 + captured > CHUNK_BYTES) flush();
-  const now = Date.now();
-  chunk.writeUInt32LE(Math.floor(now / 1000), used);
-  chunk.writeUInt32LE((now % 1000) * 1000, used + 4);
+  const now = performance.timeOrigin + performance.now();
+  const seconds = Math.floor(now / 1000);
+  chunk.writeUInt32LE(seconds, used);
+  chunk.writeUInt32LE(Math.floor((now - seconds * 1000) * 1000), used + 4);
   chunk.writeUInt32LE(captured, used + 8);
   chunk.writeUInt32LE(bytes, used + 12);
   frame.copy(chunk, used + 16, 0, captured);

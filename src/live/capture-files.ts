@@ -183,12 +183,18 @@ export class CaptureFiles {
     return new CaptureFiles(file, options, label, counters, tell);
   }
 
-  /** Writes the first `count` frames of a batch. */
-  write(batch: FrameBatch, count: number, epochSeconds: number, interfaces: readonly CaptureInterface[]): void {
+  /** Writes the frames `from` up to, not including, `to` of a batch. */
+  write(
+    batch: FrameBatch,
+    from: number,
+    to: number,
+    epochSeconds: number,
+    interfaces: readonly CaptureInterface[],
+  ): void {
     const file = this.#file;
     if (file === null) return;
     for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
-    for (let i = 0; i < count; i++) file.frame(batch, i, epochSeconds);
+    for (let i = from; i < to; i++) file.frame(batch, i, epochSeconds);
   }
 
   /** Resolves when the disk keeps up; begins a new file when it is time. */

@@ -4,7 +4,10 @@
  * others have beyond that is delay, which has to be waited out before a packet is missed.
  */
 
-/** Longest time, in nanoseconds, that a verdict is put off because packets come late. */
+/** What is expected of a source that brought nothing yet, in nanoseconds; tcpdump without options waits for a second. */
+const FIRST_DELAY = 0.3e9;
+/** Delays are never taken to be less than this, nor more than that. */
+const LEAST_DELAY = 0.1e9;
 const MOST_DELAY = 5e9;
 /** Clocks drift apart: the least lag is let go by so much in a second, 200 parts per million. */
 const DRIFT = 200e-6;
@@ -13,6 +16,7 @@ export class Lag {
   readonly #sharesClock: boolean;
   #least = Number.POSITIVE_INFINITY;
   #leastAt = 0;
+  #batches = 0;
   /** Greatest delay of this span and of the one before. */
   #greatest = 0;
   #greatestBefore = 0;
@@ -20,7 +24,6 @@ export class Lag {
   /** `sharesClock` when the packets are stamped by this machine's own clock. */
   constructor(sharesClock: boolean) {
     this.#sharesClock = sharesClock;
-    if (sharesClock) this.#least = 0;
   }
 
   /** Notes a batch: times of its first and last packet, and when it came; all in nanoseconds since 1970. */
@@ -29,6 +32,8 @@ export class Lag {
       this.#least = arrival - last;
       this.#leastAt = arrival;
     }
+    // The first batch waited for the other sources to begin.
+    if (this.#batches++ === 0) return;
     const delay = arrival - first - this.#leastNow(arrival);
     if (delay > this.#greatest) this.#greatest = Math.min(delay, MOST_DELAY);
   }
@@ -39,15 +44,17 @@ export class Lag {
     this.#greatest = 0;
   }
 
-  /** The time on the capture's clock when it is `wall` here. */
+  /** Nanoseconds after which a packet can be expected to have come. */
+  get delay(): number {
+    const seen = Math.max(this.#greatest, this.#greatestBefore);
+    // Half as much again: the next may be later than any before.
+    return Math.max(seen * 1.5, this.#batches > 1 ? LEAST_DELAY : FIRST_DELAY);
+  }
+
+  /** The time on the capture's clock when it is `wall` here; NaN while nothing is known of that clock. */
   captureTime(wall: number): number {
     const least = this.#leastNow(wall);
     return Number.isFinite(least) ? wall - least : Number.NaN;
-  }
-
-  /** Up to when, on the capture's clock, everything can be expected to have come when it is `wall` here. */
-  completeUntil(wall: number): number {
-    return this.captureTime(wall) - Math.max(this.#greatest, this.#greatestBefore);
   }
 
   #leastNow(wall: number): number {

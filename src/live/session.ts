@@ -1,6 +1,7 @@
 /** A live run, composed: sources are started and watched, findings come and go, and a report is made at the end. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type CaptureInput, diagnose } from '../analyze.ts';
 import { LiveCapture } from '../capture/live.ts';
 import type { LiveSource } from '../capture/live-source.ts';
@@ -72,6 +73,8 @@ const HOST_SHARE = 20;
 /** Milliseconds that a source may take to be ready before the others begin without it. */
 const START_PATIENCE = 10_000;
 const FLOWS_PER_SUMMARY = 100;
+/** Milliseconds that the end waits for late packets, at most. */
+const MOST_END_DELAY = 1500;
 
 /**
  * Runs until `stop` aborts, the duration is over, every source has ended or has brought enough packets.
@@ -140,12 +143,22 @@ class Session {
       clearInterval(timer);
       end?.cancel();
     }
-    await Promise.all(this.#watches.map((watch) => watch.capture.stop()));
-    await Promise.all(this.#running);
+    await this.#end();
     await this.#hosts.read();
     await this.#keepHostTexts();
     const report = this.#diagnose(this.#watches.map((watch) => watch.total()));
     return { report, reason };
+  }
+
+  /** Ends all sources at one time on their clocks: what they captured until then is waited for. */
+  async #end(): Promise<void> {
+    const now = Date.now();
+    const running = this.#watches.filter(({ state }) => state === 'running');
+    const delay = Math.max(0, ...running.map(({ lag }) => lag.delay)) / 1e6;
+    for (const watch of running) watch.endAt(now * 1e6);
+    if (running.length > 0) await sleep(Math.min(delay, MOST_END_DELAY));
+    await Promise.all(this.#watches.map((watch) => watch.capture.stop()));
+    await Promise.all(this.#running);
   }
 
   killAll(): void {
@@ -220,6 +233,7 @@ class Session {
         weakness,
         via,
         described,
+        holdsBack: this.#options.sources.length > 1,
       }),
     );
   }
@@ -234,6 +248,8 @@ class Session {
 
   #tick(): void {
     const now = Date.now();
+    const until = this.#completeUntil(now);
+    for (const watch of this.#watches) watch.advance(until);
     const { windowSeconds, intervalSeconds } = this.#options;
     const hostPeriod = Math.max(HOST_PERIOD, this.#hosts.milliseconds * HOST_SHARE);
     if (now - this.#lastHostReading >= hostPeriod && !this.#hosts.isReading) {
@@ -242,7 +258,7 @@ class Session {
     }
     if (now - this.#lastRotation >= windowSeconds * 1000) {
       this.#lastRotation = now;
-      for (const watch of this.#watches) watch.rotate(now * 1e6);
+      for (const watch of this.#watches) watch.rotate(until);
     }
     if (now - this.#lastJudgement >= this.#judgementCost * JUDGE_SHARE) this.#judge();
     this.#measureRates(now);
@@ -262,12 +278,12 @@ class Session {
   /** Findings of the sliding memory, as if every capture had gone on until now. */
   #judge(): void {
     const begin = Date.now();
+    const judged = this.#watches.map((watch) => watch.observedUntil);
     const recent = this.#watches.map((watch) => watch.recent());
     const last = recent.map(({ observations }) => observations.lastTime);
     for (const [index, { observations }] of recent.entries()) {
-      const watch = this.#watches[index];
-      const until = watch.lag.completeUntil(begin * 1e6) - observations.epochSeconds * 1e9;
-      if (watch.state === 'running' && until > observations.lastTime) observations.lastTime = until;
+      if (this.#watches[index].state !== 'running') continue;
+      if (judged[index] > observations.lastTime) observations.lastTime = judged[index];
     }
     this.#recent = this.#diagnose(recent);
     for (const [index, { observations }] of recent.entries()) observations.lastTime = last[index];
@@ -279,6 +295,12 @@ class Session {
     }
     this.#lastJudgement = Date.now();
     this.#judgementCost = this.#lastJudgement - begin;
+  }
+
+  /** Up to when every running source has brought all it has, on our own clock in nanoseconds since 1970. */
+  #completeUntil(now: number): number {
+    const delays = this.#watches.filter(({ state }) => state === 'running').map(({ lag }) => lag.delay);
+    return now * 1e6 - Math.max(0, ...delays);
   }
 
   #diagnose(observed: readonly ObservedCapture[]): Report {

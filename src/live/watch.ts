@@ -8,6 +8,7 @@ import type { CaptureSource, ObservedCapture } from '../observe.ts';
 import type { CaptureFiles } from './capture-files.ts';
 import type { StartedSource } from './events.ts';
 import { Generations } from './generations.ts';
+import { dueFrames, HeldFrames } from './held-frames.ts';
 import type { Lag } from './lag.ts';
 
 /** Options of a watch. */
@@ -24,6 +25,8 @@ export interface WatchOptions {
   readonly weakness: string | null;
   readonly via: string;
   readonly described: StartedSource;
+  /** True when frames wait until other sources have come as far. */
+  readonly holdsBack: boolean;
 }
 
 export type WatchState = 'running' | 'ended' | 'died';
@@ -41,7 +44,11 @@ export class Watch {
   readonly #generations: Generations;
   readonly #packet = new Packet();
   readonly #unsupported = new Map<number, number>();
+  readonly #held = new HeldFrames();
   #died: CaptureSource['warnings'] = [];
+  /** Our own clock's time up to which all sources have come; then the end of the run on the capture's clock. */
+  #until = 0;
+  #end = Number.POSITIVE_INFINITY;
 
   constructor(capture: LiveCapture, lag: Lag, options: WatchOptions) {
     this.capture = capture;
@@ -54,11 +61,12 @@ export class Watch {
   /** Watches until the capture ends. Never throws: what goes wrong is told by `state` and `ending`. */
   async run(): Promise<void> {
     const { capture } = this;
+    const { files, interfaceName } = this.#options;
     try {
       for await (const batch of capture.reader) {
-        const enough = this.#take(batch);
-        await this.#options.files?.settled();
-        if (enough) void capture.stop();
+        this.#arrived(batch);
+        await files?.settled();
+        if (this.#isEnough()) void capture.stop();
       }
     } catch (error) {
       this.ending = (error as Error).message;
@@ -68,13 +76,26 @@ export class Watch {
     this.state = isExpected ? 'ended' : 'died';
     if (this.ending === '') this.ending = endingText(ending);
     if (!isExpected) this.#died = [endedEarly(ending, capture.messages)];
-    await this.#options.files?.end(capture.interfaces(this.#options.interfaceName));
+    this.#held.release(this.#end, this.#take);
+    await files?.end(capture.interfaces(interfaceName));
   }
 
-  /** A span of the sliding memory is over. `wallNanoseconds` is our own clock, since 1970. */
+  /** Takes in what all sources have come as far as; `until` is our own clock, in nanoseconds since 1970. */
+  advance(until: number): void {
+    this.#until = until;
+    this.#held.release(this.#timeAt(until), this.#take);
+    if (this.#isEnough()) void this.capture.stop();
+  }
+
+  /** Sets the end of the run on our own clock: what was captured later is none of it. */
+  endAt(wallNanoseconds: number): void {
+    this.#end = this.#timeAt(wallNanoseconds);
+  }
+
+  /** A span of the sliding memory is over at a time of our own clock, in nanoseconds since 1970. */
   rotate(wallNanoseconds: number): void {
     this.lag.rotate();
-    this.#generations.rotate(this.lag.captureTime(wallNanoseconds) - this.capture.reader.epochSeconds * 1e9);
+    this.#generations.rotate(this.#timeAt(wallNanoseconds));
   }
 
   /** Everything since the run began. */
@@ -83,11 +104,16 @@ export class Watch {
     return this.#observed(this.#observer.observations);
   }
 
-  /** What the sliding memory holds. */
+  /** What the sliding memory holds, up to now: as if the capture had gone on until what was last taken in. */
   recent(): ObservedCapture {
     const { observations } = this.#generations;
     observations.epochSeconds = this.capture.reader.epochSeconds;
     return this.#observed(observations);
+  }
+
+  /** Up to when everything was taken in, in nanoseconds since the capture's epoch; NaN when not known. */
+  get observedUntil(): number {
+    return this.#timeAt(this.#until);
   }
 
   /** The source as the run began with it. */
@@ -117,16 +143,41 @@ export class Watch {
     };
   }
 
-  /** Takes in a batch; true once there are enough packets. */
-  #take(batch: FrameBatch): boolean {
+  /** Takes in what is due of a batch and holds back the rest. */
+  #arrived(batch: FrameBatch): void {
+    const { time, count } = batch;
+    const epoch = this.capture.reader.epochSeconds * 1e9;
+    this.lag.note(epoch + time[0], epoch + time[count - 1], Date.now() * 1e6);
+    if (!this.#options.holdsBack) {
+      this.#take(batch, 0, dueFrames(batch, 0, count, this.#end));
+      return;
+    }
+    const until = this.#timeAt(this.#until);
+    this.#held.release(until, this.#take);
+    const due = this.#held.isEmpty ? dueFrames(batch, 0, count, until) : 0;
+    if (due > 0) this.#take(batch, 0, due);
+    this.#held.hold(batch, due, count);
+  }
+
+  #isEnough(): boolean {
+    const { count } = this.#options;
+    return count !== null && this.frames >= count;
+  }
+
+  /** A time of our own clock on the capture's, in nanoseconds since its epoch. */
+  #timeAt(wallNanoseconds: number): number {
+    return this.lag.captureTime(wallNanoseconds) - this.capture.reader.epochSeconds * 1e9;
+  }
+
+  /** Takes in frames `from` up to, not including, `to`. */
+  readonly #take = (batch: FrameBatch, from: number, to: number): void => {
     const { view, offset, captured, original, time, interfaceIndex } = batch;
     const { reader } = this.capture;
     const { count: limit, observer, files } = this.#options;
-    const count = limit === null ? batch.count : Math.min(batch.count, limit - this.frames);
-    if (count <= 0) return limit !== null;
+    const end = limit === null ? to : Math.min(to, from + limit - this.frames);
     const packet = this.#packet;
     let frame = this.frames;
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < end; i++) {
       frame++;
       const { linkType } = reader.interfaces[interfaceIndex[i]];
       if (!isSupportedLinkType(linkType)) this.#unsupported.set(linkType, (this.#unsupported.get(linkType) ?? 0) + 1);
@@ -139,9 +190,6 @@ export class Watch {
       this.bytes += original[i];
     }
     this.frames = frame;
-    const epoch = reader.epochSeconds * 1e9;
-    this.lag.note(epoch + time[0], epoch + time[count - 1], Date.now() * 1e6);
-    files?.write(batch, count, reader.epochSeconds, reader.interfaces);
-    return limit !== null && frame >= limit;
-  }
+    files?.write(batch, from, end, reader.epochSeconds, reader.interfaces);
+  };
 }
