@@ -87,9 +87,23 @@ const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
 export function findAll(subject: Case): Finding[] {
   const findings = RULES.flatMap((rule) => rule(subject));
   findings.sort((a, b) => SEVERITY[a.severity] - SEVERITY[b.severity] || rank(a.code) - rank(b.code));
-  const present = new Set(findings.filter((finding) => finding.severity === 'error').map((finding) => finding.code));
-  for (const finding of findings) finding.causes = (CAUSES[finding.code] ?? []).filter((code) => present.has(code));
+  const errors = new Map<FindingCode, Finding[]>();
+  for (const finding of findings) {
+    if (finding.severity === 'error') errors.set(finding.code, [...(errors.get(finding.code) ?? []), finding]);
+  }
+  for (const finding of findings) {
+    finding.causes = (CAUSES[finding.code] ?? []).filter((code) =>
+      errors.get(code)?.some((cause) => sharesVni(cause, finding)),
+    );
+  }
   return findings;
+}
+
+/** False when a finding is about one VNI and the other, which could have caused it, is about others. */
+function sharesVni(cause: Finding, { subject }: Finding): boolean {
+  const { vni, senderVni, receiverVni } = cause.subject;
+  const known = [vni, senderVni, receiverVni].filter((value) => typeof value === 'number');
+  return known.length === 0 || typeof subject.vni !== 'number' || known.includes(subject.vni);
 }
 
 function rank(code: FindingCode): number {

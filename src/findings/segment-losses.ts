@@ -45,6 +45,23 @@ export function segmentLosses(
   return [...found.values()].sort((a, b) => b.count - a.count);
 }
 
+/**
+ * Another capture of the host that packets went missing behind, which was awake and shows nothing of
+ * them, while no capture of the run shows a tunnel packet: they never left. Null when there is none.
+ */
+export function silentUnderlay(subject: Case, flow: JoinedFlow, { after }: JoinedLoss): Vantage | null {
+  if (subject.tunnels.length > 0 || after.host === null) return null;
+  const found = subject.vantages.find(
+    (vantage) =>
+      vantage !== after &&
+      vantage.host === after.host &&
+      vantage.observations.counts.packets > 0 &&
+      !flow.sightings.some((sighting) => sighting.vantage === vantage) &&
+      subject.surroundings.overlaps(after, vantage),
+  );
+  return found ?? null;
+}
+
 /** A finding about a segment's losses, with evidence taken from them. */
 export function segmentFinding(
   loss: SegmentLoss,

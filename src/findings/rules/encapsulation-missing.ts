@@ -1,10 +1,11 @@
 /** Inner packets on one end's overlay interface that never left on its underlay. */
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
+import type { Vantage } from '../../flow/vantage.ts';
 import { prefixContains } from '../../host/address.ts';
 import type { Case } from '../case.ts';
-import type { Finding, Remedy } from '../finding.ts';
+import type { Confidence, Finding, Remedy } from '../finding.ts';
 import { type Explanation, missingRemote, outerRule, wrongRemote } from '../host-evidence.ts';
-import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
+import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
 import { isTooLarge } from '../size-limit.ts';
 import { hostWith, vxlanDevices } from '../tunnel-device.ts';
 
@@ -14,11 +15,18 @@ const OUTGOING = ['output', 'postrouting', 'egress'];
 export function encapsulationMissing(subject: Case): Finding[] {
   // Packets that are too large are refused by the device; that it does encapsulate the smaller ones show.
   const losses = segmentLosses(subject, ['encapsulation'], (flow, loss) => isTooLarge(subject, flow, loss));
-  return losses.map((loss) => describe(subject, loss));
+  const unseen = segmentLosses(subject, ['tunnel'], (flow, loss) => silentUnderlay(subject, flow, loss) === null);
+  return [
+    ...losses.map((loss) => describe(subject, loss, loss.before, 'certain')),
+    ...unseen.map((loss) =>
+      describe(subject, loss, silentUnderlay(subject, loss.flows[0], loss.losses[0]) ?? loss.before, 'likely'),
+    ),
+  ];
 }
 
-function describe(subject: Case, loss: SegmentLoss): Finding {
-  const { after, before } = loss;
+function describe(subject: Case, segment: SegmentLoss, before: Vantage, confidence: Confidence): Finding {
+  const loss = { ...segment, before };
+  const { after } = loss;
   const host = after.host ?? before.host;
   const said = explanations(subject, loss, host);
   const isDecided = said.some(({ isCertain }) => isCertain);
@@ -42,7 +50,7 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
   const open =
     'The VXLAN device has nowhere to send them (no default remote and no forwarding entry for the destination MAC), or something between the overlay interface and the underlay dropped them: a redirect that is missing, a policy, a rule in OUTPUT.';
   const words = said.map(({ text }) => text).join(' ');
-  return segmentFinding(loss, 'encapsulation-missing', 'certain', {
+  return segmentFinding(loss, 'encapsulation-missing', confidence, {
     title: `${lostPackets(loss)} ${loss.count === 1 ? 'was' : 'were'} seen at ${after.label} and never left encapsulated at ${before.label}`,
     explanation: isDecided ? words : `${open}${words === '' ? '' : ` ${words}`}`,
     remedy: isDecided ? said.map(({ remedy }) => remedy) : [...said.map(({ remedy }) => remedy), ...checks],

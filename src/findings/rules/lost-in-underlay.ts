@@ -2,16 +2,17 @@
 import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
+import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
 import { isTooLarge, limitOf } from '../size-limit.ts';
 
 export function lostInUnderlay(subject: Case): Finding[] {
-  const losses = segmentLosses(subject, ['underlay', 'tunnel'], (flow, loss) => isRefused(subject, flow, loss));
+  const losses = segmentLosses(subject, ['underlay', 'tunnel'], (flow, loss) => isExplained(subject, flow, loss));
   return losses.map((loss) => describe(subject, loss));
 }
 
-/** A packet that a router refused as too big, and said so, did not get lost. */
-function isRefused(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
+/** A packet that a router refused as too big, and said so, did not get lost; nor did one that never left. */
+function isExplained(subject: Case, flow: JoinedFlow, loss: JoinedLoss): boolean {
+  if (silentUnderlay(subject, flow, loss) !== null) return true;
   return isTooLarge(subject, flow, loss) && limitOf(subject, flow)?.tooBig != null;
 }
 
