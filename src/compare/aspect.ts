@@ -64,7 +64,8 @@ export function differences(aspects: readonly Aspect[]): Pick<Comparison, 'diffe
 
 function difference(group: readonly Aspect[]): Difference {
   const differing = group.filter((each) => each.differs);
-  const lead = differing.find((each) => each.explains) ?? differing[0];
+  const telling = differing.filter((each) => each.explains);
+  const lead = telling.find(({ good, bad }) => good !== NOTHING && bad !== NOTHING) ?? telling[0] ?? differing[0];
   const values = [lead, ...differing, ...group].filter((each, index, list) => list.indexOf(each) === index);
   const shown = values.slice(0, MOST_VALUES).map(({ what, good, bad }) => ({ what, good, bad }));
   const further = differing.length - Math.min(differing.length, MOST_VALUES);

@@ -16,6 +16,8 @@ export interface Conversation {
   unanswered: number;
   pending: number;
   late: number;
+  /** Connection attempts answered with a reset. */
+  refused: number;
   losses: JoinedLoss[];
   rttMicroseconds: JoinedFlow['rttMicroseconds'];
   /** Bytes of IP packets; 0 when unknown. */
@@ -27,22 +29,30 @@ export interface Conversation {
   flows: JoinedFlow[];
 }
 
-/** Flows with the same protocol, VNI, addresses and service port, added up. */
+/**
+ * Flows with the same protocol, VNI, addresses and service port, added up. Flows that were never seen
+ * encapsulated belong to the only VNI in which the same addresses talk, if there is exactly one.
+ */
 export function conversations(flows: readonly JoinedFlow[]): Conversation[] {
-  const groups = new Map<string, JoinedFlow[]>();
+  const groups = new Map<string, Map<number | null, JoinedFlow[]>>();
   for (const flow of flows) {
     if (flow.requests === 0) continue;
-    const key = `${flow.protocol} ${flow.vni} ${flow.source} ${flow.destination} ${servicePort(flow)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [flow]);
-    else group.push(flow);
+    const key = `${flow.protocol} ${flow.source} ${flow.destination} ${servicePort(flow)}`;
+    const group = groups.get(key) ?? new Map<number | null, JoinedFlow[]>();
+    groups.set(key, group);
+    const own = group.get(flow.vni);
+    if (own === undefined) group.set(flow.vni, [flow]);
+    else own.push(flow);
   }
-  return [...groups.values()].map(conversation);
+  return [...groups.values()].flatMap((group) => {
+    if (group.size === 2 && group.has(null)) return [conversation([...group.values()].flat())];
+    return [...group.values()].map(conversation);
+  });
 }
 
 function conversation(flows: JoinedFlow[]): Conversation {
-  const [first] = flows;
-  const sum = (field: 'requests' | 'answered' | 'unanswered' | 'pending' | 'late'): number =>
+  const first = flows.find(({ vni }) => vni !== null) ?? flows[0];
+  const sum = (field: 'requests' | 'answered' | 'unanswered' | 'pending' | 'late' | 'refused'): number =>
     flows.reduce((total, flow) => total + flow[field], 0);
   const most = (value: (flow: JoinedFlow) => number): JoinedFlow =>
     flows.reduce((best, flow) => (value(flow) > value(best) ? flow : best));
@@ -58,6 +68,7 @@ function conversation(flows: JoinedFlow[]): Conversation {
     unanswered: sum('unanswered'),
     pending: sum('pending'),
     late: sum('late'),
+    refused: sum('refused'),
     losses: mergeLosses(flows),
     rttMicroseconds: most((flow) => (flow.rttMicroseconds === null ? -1 : flow.answered)).rttMicroseconds,
     largestAnswered: most((flow) => flow.largestAnswered).largestAnswered,
@@ -78,6 +89,11 @@ export function isResolution({ protocol }: Conversation): boolean {
   return protocol === 'arp' || protocol === 'ndp';
 }
 
+/** True for what the underlay's own addresses say to each other, outside any tunnel. */
+function isOutside({ vni, path }: Conversation): boolean {
+  return vni === null && path.some(({ kind }) => kind === 'underlay');
+}
+
 /** By addresses where they are equal; else by role, unless the bad run's address has another role in the good one. */
 export function alignConversations(
   good: readonly Conversation[],
@@ -87,12 +103,13 @@ export function alignConversations(
   const admits = (a: Conversation, b: Conversation): boolean =>
     (a.source === b.source || !known.has(b.source)) && (a.destination === b.destination || !known.has(b.destination));
   const service = ({ protocol, port }: Conversation): string => `${protocol} ${port}`;
+  const layer = (each: Conversation): string => `${service(each)} ${isOutside(each)}`;
   return align(good, bad, [
     { by: 'name', key: (each) => `${service(each)} ${each.vni} ${each.source} ${each.destination}` },
     { by: 'name', key: (each) => `${service(each)} ${each.source} ${each.destination}` },
-    { by: 'role', key: (each) => `${service(each)} ${each.destination}`, admits },
-    { by: 'role', key: (each) => `${service(each)} ${each.source}`, admits },
-    { by: 'role', key: service, admits },
+    { by: 'role', key: (each) => `${layer(each)} ${each.destination}`, admits },
+    { by: 'role', key: (each) => `${layer(each)} ${each.source}`, admits },
+    { by: 'role', key: layer, admits },
   ]);
 }
 

@@ -3,7 +3,7 @@ import type { Evidence } from '../findings/finding.ts';
 import { questionName } from '../findings/wording.ts';
 import { type LinkView, linkView } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
-import type { Conversation } from './conversations.ts';
+import { type Conversation, isResolution } from './conversations.ts';
 
 /** The link layer of a conversation at a vantage point, of the flow for which `has` holds. */
 export function linkAt(
@@ -35,7 +35,9 @@ export function frameOf(
     const question = questionName(protocol).replace(/s$/, '');
     const note =
       way === 'request'
-        ? `${question} to ${destination}, time to live ${link.requestTimeToLive}`
+        ? isResolution(conversation)
+          ? `${question} for ${destination}`
+          : `${question} to ${destination}, time to live ${link.requestTimeToLive}`
         : `reply of ${destination} to ${source}`;
     return { capture: place.label, frame: firstFrame(link, way), note };
   }

@@ -1,7 +1,7 @@
 /** What became of the exchanges: losses and where they happened, sizes that pass, delays, addresses nobody resolved. */
-import { questionName, questions } from '../findings/wording.ts';
+import { listed, questionName, questions } from '../findings/wording.ts';
 import type { JoinedLoss } from '../flow/joined-flow.ts';
-import { count, duration } from '../report/phrases.ts';
+import { count, counted, duration } from '../report/phrases.ts';
 import type { Aligned } from './align.ts';
 import { type Aspect, aspect, contrast, NOTHING } from './aspect.ts';
 import { type Conversation, isResolution } from './conversations.ts';
@@ -11,8 +11,17 @@ import type { Pairing } from './pairing.ts';
 /** A delay differs when the shorter one is exceeded by this much at least, however little either varies. */
 const LEAST_MICROSECONDS = 1000;
 
+/** True for what goes unanswered in the bad run, is not in the good one, and is not about resolving an address. */
+export function isLonelyLoss(pairs: readonly unknown[], conversation: Conversation): boolean {
+  return pairs.length > 0 && conversation.unanswered > 0 && !isResolution(conversation);
+}
+
 export function compareLosses({ conversations, troubled }: Pairing): Aspect[] {
-  return conversations.pairs.filter(({ bad }) => troubled.has(bad)).flatMap(losses);
+  return [
+    ...conversations.pairs.filter(({ bad }) => troubled.has(bad)).flatMap(losses),
+    ...conversations.pairs.filter(({ good, bad }) => bad.refused > 0 && good.refused === 0).map(refusals),
+    ...conversations.onlyBad.filter((each) => isLonelyLoss(conversations.pairs, each)).map(lonelyLoss),
+  ];
 }
 
 /** `10.132.2.2 → 10.132.2.46`, with both of the addresses where the runs differ in them. */
@@ -24,34 +33,66 @@ export function pairName({ good, bad }: Aligned<Conversation>): string {
 function losses(pair: Aligned<Conversation>): Aspect[] {
   const { good, bad } = pair;
   const scope = scopeOf(bad);
-  const [loss] = bad.losses;
-  const where = loss === undefined ? '' : `: ${fate(loss)}`;
-  const tried = questions(bad.protocol, bad.answered + bad.unanswered);
   const sentence =
-    `${count(bad.unanswered)} of ${tried} ${pairName(pair)} ${bad.unanswered === 1 ? 'is' : 'are'} not answered in the bad run${where}; ` +
+    `${silence(bad, pairName(pair))}; ` +
     `in the good one ${good.unanswered === 0 ? 'none is lost' : `it is ${shareUnanswered(good)}`}`;
   const answered = ({ answered, requests }: Conversation) => `${count(answered)} of ${count(requests)}`;
   const evidence = { good: frameOf(good, 'reply') ?? frameOf(good, 'request'), bad: lostFrame(bad) };
-  const name = questionName(bad.protocol).toLowerCase().replace('tcp syns', 'TCP SYNs').replace('dns', 'DNS');
   return [
     aspect(
       'losses',
-      { what: `answered ${name}`, good: answered(good), bad: answered(bad) },
+      { what: `${questionName(bad.protocol)} answered`, good: answered(good), bad: answered(bad) },
       { scope, sentence, differs: true, explains: true, evidence },
     ),
     ...places(good, bad).map((values) => aspect('losses', values, { scope })),
   ];
 }
 
+function silence({ protocol, answered, unanswered, losses }: Conversation, between: string): string {
+  const where = losses.length === 0 ? '' : `: ${listed(losses.map(fate))}`;
+  const tried = questions(protocol, answered + unanswered);
+  return `${count(unanswered)} of ${tried} ${between} ${unanswered === 1 ? 'is' : 'are'} not answered in the bad run${where}`;
+}
+
+function lonelyLoss(bad: Conversation): Aspect {
+  const between = `from ${bad.source} to ${bad.destination}`;
+  const values = {
+    what: `${questionName(bad.protocol)} answered`,
+    good: NOTHING,
+    bad: `${count(bad.answered)} of ${count(bad.requests)}`,
+  };
+  const sentence = `${silence(bad, between)}; nothing of the good run can be compared with them`;
+  const evidence = { good: null, bad: lostFrame(bad) };
+  return aspect('losses', values, { scope: scopeOf(bad), sentence, differs: true, explains: true, evidence });
+}
+
+function refusals(pair: Aligned<Conversation>): Aspect {
+  const { good, bad } = pair;
+  const values = {
+    what: 'refused with a reset',
+    good: `0 of ${count(good.requests)}`,
+    bad: `${count(bad.refused)} of ${count(bad.requests)}`,
+  };
+  const sentence = `${count(bad.refused)} of ${questions(bad.protocol, bad.requests)} ${pairName(pair)} ${bad.refused === 1 ? 'is' : 'are'} refused in the bad run, none in the good one`;
+  const evidence = { good: frameOf(good, 'reply'), bad: frameOf(bad, 'reply') };
+  return aspect('losses', values, {
+    scope: `refused ${scopeOf(bad)}`,
+    sentence,
+    differs: true,
+    explains: true,
+    evidence,
+  });
+}
+
 function places(good: Conversation, bad: Conversation): { what: string; good: string; bad: string }[] {
-  const list = ({ losses }: Conversation): string =>
-    losses.length === 0 ? NOTHING : losses.map((loss) => `${count(loss.count)} ${place(loss)}`).join('; ');
+  const list = ({ losses }: Conversation): string => (losses.length === 0 ? NOTHING : losses.map(place).join('; '));
   return [{ what: 'unanswered, and where', good: list(good), bad: list(bad) }];
 }
 
-function place({ stage, after, before }: JoinedLoss): string {
-  if (stage === 'no-reply') return `without reply at ${after.label}`;
-  return `${stage} lost from ${after.label} to ${before?.label ?? 'beyond'}`;
+function place({ stage, after, before, count: n }: JoinedLoss): string {
+  if (stage === 'no-reply') return `${count(n)} without reply at ${after.label}`;
+  const what = stage === 'request' ? counted(n, 'request') : counted(n, 'reply', 'replies');
+  return `${what} lost from ${after.label} to ${before?.label ?? 'beyond'}`;
 }
 
 function fate({ stage, after, before }: JoinedLoss): string {
@@ -98,13 +139,9 @@ export function compareSizes({ conversations, troubled }: Pairing): Aspect[] {
 }
 
 /** ARP and neighbour discovery, and conversations of one run alone about an address that goes unanswered in the bad one. */
-export function compareAbsence({ conversations, troubled, bad }: Pairing): Aspect[] {
-  const silent = new Set([...troubled].flatMap(({ source, destination }) => [source, destination]));
-  const isIdle = bad.subject.flows.length === 0;
-  const missing = conversations.onlyGood.filter(
-    ({ source, destination }) => isIdle || silent.has(source) || silent.has(destination),
-  );
-  const unresolved = conversations.onlyBad.filter((each) => isResolution(each) && each.unanswered > 0);
+export function compareAbsence(pairing: Pairing): Aspect[] {
+  const missing = pairing.conversations.onlyGood.filter((each) => isMissed(pairing, each));
+  const unresolved = pairing.conversations.onlyBad.filter(isUnresolved);
   const asked = (each: Conversation) => `${count(each.answered)} of ${count(each.requests)} answered`;
   return [
     ...unresolved.map((each) =>
@@ -113,7 +150,7 @@ export function compareAbsence({ conversations, troubled, bad }: Pairing): Aspec
         { what: `who has ${each.destination}, asks ${each.source}`, good: NOTHING, bad: asked(each) },
         {
           scope: scopeOf(each),
-          sentence: `${each.source} asks in the bad run who has ${each.destination}, and ${each.answered === 0 ? 'nobody answers' : 'not always gets an answer'}; in the good run it does not have to ask`,
+          sentence: `${each.source} asks in the bad run who has ${each.destination}, and ${each.answered === 0 ? 'nobody answers' : 'not always gets an answer'}; the good run has no such question`,
           differs: true,
           explains: true,
           evidence: { good: null, bad: lostFrame(each) },
@@ -137,6 +174,16 @@ export function compareAbsence({ conversations, troubled, bad }: Pairing): Aspec
   ];
 }
 
+/** True for a conversation of the good run alone whose absence from the bad one belongs to its trouble. */
+export function isMissed({ bad, silent }: Pairing, { source, destination }: Conversation): boolean {
+  return bad.subject.flows.length === 0 || silent.has(source) || silent.has(destination);
+}
+
+/** True for an address that nobody, or not always somebody, answers for. */
+export function isUnresolved(conversation: Conversation): boolean {
+  return isResolution(conversation) && conversation.unanswered > 0;
+}
+
 /** Round trips, late replies, and one-way delays between captures that stand for each other. */
 export function compareDelays(pairing: Pairing): Aspect[] {
   return [...pairing.conversations.pairs.flatMap(roundTrips), ...segments(pairing)];
@@ -149,7 +196,7 @@ function roundTrips(pair: Aligned<Conversation>): Aspect[] {
   const aspects: Aspect[] = [];
   if (bad.late > 0 && good.late === 0) {
     const late = ({ late, answered }: Conversation) => `${count(late)} of ${count(answered)}`;
-    const sentence = `${count(bad.late)} of ${count(bad.answered)} replies ${pairName(pair)} are late in the bad run, none in the good one`;
+    const sentence = `${count(bad.late)} of ${count(bad.answered)} replies to requests ${pairName(pair)} ${bad.late === 1 ? 'is' : 'are'} late in the bad run, none in the good one`;
     aspects.push(
       aspect(
         'late',

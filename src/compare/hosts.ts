@@ -14,14 +14,13 @@ interface Scene {
   silent: ReadonlySet<string>;
 }
 
-export function compareHosts({ good, bad, conversations, troubled }: Pairing): Aspect[] {
+export function compareHosts({ good, bad, conversations, silent }: Pairing): Aspect[] {
   const hosts = align(good.subject.hosts, bad.subject.hosts, [
     { by: 'name', key: ({ host }) => host },
     { by: 'role', key: () => '' },
   ]);
   const ends = conversations.pairs.flatMap((pair) => [pair.bad.source, pair.bad.destination]);
   const addresses = new Set(ends);
-  const silent = new Set([...troubled].flatMap(({ source, destination }) => [source, destination]));
   return hosts.pairs.flatMap((pair) => {
     const scene = { host: pair.bad.host, addresses, silent };
     return [

@@ -16,6 +16,8 @@ interface Owned {
   /** `vxlan0 on podvm`; empty when unknown. */
   name: string;
   from: string;
+  /** A MAC that is known not to be the owner's, where the analysis of the run alone found that. */
+  contradicted: string | null;
 }
 
 export function compareMacs(pairing: Pairing): Aspect[] {
@@ -39,14 +41,12 @@ function macs(pairing: Pairing, pair: Aligned<Conversation>, way: Way): Aspect[]
   };
   const isUnclear = wrong.bad === null && isOneAddress && !isSame;
   if (!(wrong.bad === true && wrong.good !== true) && !isUnclear) return [];
-  const who = owners.bad.name === '' ? 'the owner of the address' : owners.bad.name;
+  const who = owners.bad.name === '' ? 'the owner of the address' : `${owners.bad.name}, which owns the address,`;
   const whose = way === 'request' ? 'Requests' : 'Replies';
   const carried = isSame
     ? `${whose} to ${address(bad)} carry destination MAC ${frames.bad.destination} in both runs`
     : `${whose} to ${address(bad)} carry destination MAC ${frames.bad.destination} in the bad run and ${frames.good.destination} in the good one`;
-  const owned = isUnclear
-    ? ''
-    : `; ${who} has ${listed(owners.bad.macs)} in the bad run${owners.good.macs.length === 0 ? '' : ` and ${listed(owners.good.macs)} in the good one`}`;
+  const owned = isUnclear ? '' : `; ${who} ${ownerClause(owners.good.macs, owners.bad.macs)}`;
   const common = { scope: `${way} ${address(bad)} ${frames.bad.destination}` };
   const cell = ({ macs: own, from }: Owned) => (own.length === 0 ? 'not known' : `${own.join(', ')} (${from})`);
   return [
@@ -72,6 +72,13 @@ function macs(pairing: Pairing, pair: Aligned<Conversation>, way: Way): Aspect[]
   ];
 }
 
+function ownerClause(good: readonly string[], bad: readonly string[]): string {
+  if (bad.length === 0) return 'has another one in the bad run, as the kernel there tells';
+  if (good.length === 0) return `has ${listed(bad)} in the bad run`;
+  if (listed(good) === listed(bad)) return `has ${listed(bad)} in both runs`;
+  return `has ${listed(bad)} in the bad run and ${listed(good)} in the good one`;
+}
+
 const has = (way: Way) => (link: LinkView) => link[way] !== null;
 
 /** The last place on the way that saw MACs in both runs. */
@@ -86,12 +93,13 @@ function lastCommon({ counterpart }: Pairing, { good, bad }: Aligned<Conversatio
 }
 
 /** True when none of the owner's MACs is on the frame; null when nobody knows the owner's. */
-function isWrong({ macs: own }: Owned, frameMac: string): boolean | null {
+function isWrong({ macs: own, contradicted }: Owned, frameMac: string): boolean | null {
+  if (contradicted === frameMac) return true;
   return own.length === 0 ? null : !own.includes(frameMac);
 }
 
 /** By the best source there is; failing all, the MAC by which the owner itself speaks in this conversation. */
-export function ownerOf({ subject }: Run, conversation: Conversation, way: Way): Owned {
+export function ownerOf({ subject, report }: Run, conversation: Conversation, way: Way): Owned {
   const { path, destination, source, vni } = conversation;
   const address = way === 'request' ? destination : source;
   const end = way === 'request' ? path[path.length - 1] : path[0];
@@ -102,11 +110,19 @@ export function ownerOf({ subject }: Run, conversation: Conversation, way: Way):
   if (best !== undefined) {
     const macs = known.filter((owner) => owner.source === best.source).map((owner) => owner.mac);
     const name = best.interface === null ? '' : `${best.interface}${best.host === null ? '' : ` on ${best.host}`}`;
-    return { macs: [...new Set(macs)], name, from: best.source.replace('-', ' ') };
+    return { macs: [...new Set(macs)], name, from: best.source.replace('-', ' '), contradicted: null };
+  }
+  const found = report.findings.find(
+    (finding) => finding.code === 'inner-destination-mac-mismatch' && finding.subject['address'] === address,
+  );
+  if (found !== undefined) {
+    const { ownerMac, frameMac, source: from } = found.subject;
+    const macs = typeof ownerMac === 'string' ? [ownerMac] : [];
+    return { macs, name: '', from: String(from).replace('-', ' '), contradicted: String(frameMac) };
   }
   const back: Way = way === 'request' ? 'reply' : 'request';
   const mac = linkAt(conversation, end, has(back))?.[back]?.source;
-  return mac === undefined ? { macs: [], name: '', from: '' } : { macs: [mac], name: '', from: 'its own frames' };
+  return { macs: mac === undefined ? [] : [mac], name: '', from: 'its own frames', contradicted: null };
 }
 
 /** Inner time to live at places that stand for each other: another value is another way through the overlay. */
@@ -141,8 +157,7 @@ function timeToLive(pairing: Pairing, pair: Aligned<Conversation>, way: Way): As
 }
 
 /** Who claims an address by ARP or neighbour discovery, where that can explain anything. */
-export function compareClaims({ good, bad, troubled }: Pairing): Aspect[] {
-  const silent = new Set([...troubled].flatMap(({ source, destination }) => [source, destination]));
+export function compareClaims({ good, bad, troubled, silent }: Pairing): Aspect[] {
   const claimed = { good: claims(good), bad: claims(bad) };
   return [...claimed.bad].flatMap(([address, own]) => {
     const before = claimed.good.get(address) ?? new Map<string, ClaimFrame>();

@@ -1,9 +1,11 @@
 /** What could not be compared, and what makes the comparison weaker. */
 import { questions } from '../findings/wording.ts';
 import { counted } from '../report/phrases.ts';
-import type { Conversation } from './conversations.ts';
+import { type Conversation, isResolution } from './conversations.ts';
+import { isLonelyLoss, isMissed, isUnresolved } from './exchanges.ts';
 import { ownerOf } from './macs.ts';
 import type { Pairing, Run } from './pairing.ts';
+import { alignDirections } from './tunnels.ts';
 
 /** Conversations named one by one. */
 const MOST_NAMED = 5;
@@ -22,18 +24,31 @@ export function comparisonNotes(pairing: Pairing): string[] {
   for (const pair of conversations.pairs.filter(({ by }) => by === 'role').slice(0, MOST_NAMED)) {
     notes.push(`Compared by their role: ${named(pair.good)} in the good run with ${named(pair.bad)} in the bad one.`);
   }
-  notes.push(...leftOver('good', conversations.onlyGood), ...leftOver('bad', conversations.onlyBad));
+  notes.push(
+    ...leftOver(
+      'good',
+      conversations.onlyGood.filter((each) => !isMissed(pairing, each)),
+    ),
+  );
+  notes.push(
+    ...leftOver(
+      'bad',
+      conversations.onlyBad.filter((each) => !isUnresolved(each) && !isLonelyLoss(conversations.pairs, each)),
+    ),
+  );
+  const { pairs, onlyGood, onlyBad } = alignDirections(pairing);
+  if (pairs.length === 0 && onlyGood.length > 0 && onlyBad.length > 0) {
+    const [a, b] = [onlyGood, onlyBad].map(([{ source, destination }]) => `${source} → ${destination}`);
+    notes.push(`No tunnel of one run stands for one of the other: ${a} in the good run, ${b} in the bad one.`);
+  }
   for (const { label } of places.onlyGood) notes.push(`No capture of the bad run stands for ${label} of the good one.`);
   for (const { label } of places.onlyBad) notes.push(`No capture of the good run stands for ${label} of the bad one.`);
-  for (const conversation of troubled) {
-    const { answered, losses, path, destination } = conversation;
-    const end = path[path.length - 1];
-    if (answered > 0 || losses[0]?.stage !== 'no-reply' || ownerOf(bad, conversation, 'request').macs.length > 0)
-      continue;
+  const unknown = [...troubled].find((each) => isOwnerUnknown(bad, each));
+  if (unknown !== undefined) {
+    const { destination, path } = unknown;
     notes.push(
-      `Which MAC ${destination} has in the bad run is not known: pass what its host prints (ip addr) with --host-bad to compare it with that of the frames at ${end.label}.`,
+      `Which MAC ${destination} has in the bad run is not known: pass what its host prints (ip addr) with --host-bad to compare it with that of the frames at ${path[path.length - 1].label}.`,
     );
-    break;
   }
   for (const [side, run] of Object.entries({ good, bad })) {
     for (const { vantage, warnings } of run.subject.captures) {
@@ -41,6 +56,14 @@ export function comparisonNotes(pairing: Pairing): string[] {
     }
   }
   return notes;
+}
+
+/** True where frames reach the owner's end without an answer, and nobody says which MAC the owner has. */
+function isOwnerUnknown(run: Run, conversation: Conversation): boolean {
+  if (isResolution(conversation) || conversation.answered > 0 || conversation.losses[0]?.stage !== 'no-reply')
+    return false;
+  const { macs, contradicted } = ownerOf(run, conversation, 'request');
+  return macs.length === 0 && contradicted === null;
 }
 
 function named({ protocol, source, destination, requests }: Conversation): string {

@@ -19,6 +19,8 @@ export interface Pairing {
   places: Alignment<Vantage>;
   /** Conversations of the bad run that fare worse than in the good one, or go unanswered and are not in it. */
   troubled: ReadonlySet<Conversation>;
+  /** Addresses of the troubled conversations. */
+  silent: ReadonlySet<string>;
   /** The capture of the good run that stands for one of the bad run. */
   counterpart(vantage: Vantage): Vantage | null;
 }
@@ -29,6 +31,7 @@ export function pair(good: Run, bad: Run): Pairing {
   const counterparts = new Map(places.pairs.map((each) => [each.bad, each.good]));
   const worse = aligned.pairs.filter((each) => isWorse(each.good, each.bad)).map((each) => each.bad);
   const troubled = new Set([...worse, ...aligned.onlyBad.filter(({ unanswered }) => unanswered > 0)]);
+  const silent = new Set([...troubled].flatMap(({ source, destination }) => [source, destination]));
   const counterpart = (vantage: Vantage): Vantage | null => counterparts.get(vantage) ?? null;
-  return { good, bad, conversations: aligned, places, troubled, counterpart };
+  return { good, bad, conversations: aligned, places, troubled, silent, counterpart };
 }

@@ -4,13 +4,14 @@ import { linkView } from '../flow/link.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { ComparedValue, Difference, DifferenceKind } from '../report/comparison.ts';
-import { count } from '../report/phrases.ts';
+import { count, counted } from '../report/phrases.ts';
 import { type Aligned, type Alignment, align } from './align.ts';
 import { type Aspect, aspect, contrast, NOTHING } from './aspect.ts';
+import type { Conversation } from './conversations.ts';
 import type { Pairing, Run } from './pairing.ts';
 
 /** All tunnel packets from one end to another, as every capture saw them. */
-interface Direction {
+export interface Direction {
   source: string;
   destination: string;
   seen: TunnelDirection[];
@@ -19,7 +20,7 @@ interface Direction {
 }
 
 export function compareTunnels(pairing: Pairing): Aspect[] {
-  const aligned = alignDirections(directions(pairing.good), directions(pairing.bad));
+  const aligned = alignDirections(pairing);
   return [
     ...aligned.pairs.flatMap((pair) => direction(pairing, pair)),
     ...further(pairing, aligned),
@@ -41,11 +42,18 @@ function directions(run: Run): Direction[] {
   return [...byEnds.values()];
 }
 
+/** The tunnel directions of each capture, by their number in its table. */
+function tunnelRows({ subject }: Run): Map<Vantage, TunnelDirection[]> {
+  const rows = new Map<Vantage, TunnelDirection[]>(subject.vantages.map((vantage) => [vantage, []]));
+  for (const tunnel of subject.tunnels) rows.get(tunnel.vantage)!.push(tunnel);
+  return rows;
+}
+
 /** Where a request was seen encapsulated twice, the second place is nearer to who receives it. */
-function receiversByFlow({ subject }: Run): Map<string, Vantage> {
+function receiversByFlow(run: Run): Map<string, Vantage> {
   const receivers = new Map<string, Vantage>();
-  const rows = new Map(subject.vantages.map((each) => [each, subject.tunnels.filter((t) => t.vantage === each)]));
-  for (const { path, sightings } of subject.flows) {
+  const rows = tunnelRows(run);
+  for (const { path, sightings } of run.subject.flows) {
     const outer = path.filter(({ kind }) => kind === 'underlay');
     if (outer.length < 2) continue;
     for (const sighting of sightings) {
@@ -61,12 +69,42 @@ function receiversByFlow({ subject }: Run): Map<string, Vantage> {
   return receivers;
 }
 
-function alignDirections(good: readonly Direction[], bad: readonly Direction[]): Alignment<Direction> {
+/** What aligned conversations say through a direction: `3 request` for requests of the fourth. */
+function parts(run: Run, list: readonly Conversation[]): Map<string, string> {
+  const roles = new Map<string, string>();
+  const rows = tunnelRows(run);
+  for (const [index, { flows }] of list.entries()) {
+    for (const sighting of flows.flatMap(({ sightings }) => sightings)) {
+      const { requestTunnel, replyTunnel } = linkView(sighting);
+      const ends = (row: number): string =>
+        `${rows.get(sighting.vantage)![row].source} ${rows.get(sighting.vantage)![row].destination}`;
+      if (requestTunnel >= 0 && !roles.has(ends(requestTunnel))) roles.set(ends(requestTunnel), `${index} request`);
+      if (replyTunnel >= 0 && !roles.has(ends(replyTunnel))) roles.set(ends(replyTunnel), `${index} reply`);
+    }
+  }
+  return roles;
+}
+
+/** Directions by their ends, else by what goes through them. */
+export function alignDirections(pairing: Pairing): Alignment<Direction> {
+  const [good, bad] = [directions(pairing.good), directions(pairing.bad)];
+  const { pairs } = pairing.conversations;
+  const roles = {
+    good: parts(
+      pairing.good,
+      pairs.map((each) => each.good),
+    ),
+    bad: parts(
+      pairing.bad,
+      pairs.map((each) => each.bad),
+    ),
+  };
   const known = new Set(good.flatMap(({ source, destination }) => [source, destination]));
   const admits = (a: Direction, b: Direction): boolean =>
     (a.source === b.source || !known.has(b.source)) && (a.destination === b.destination || !known.has(b.destination));
   return align(good, bad, [
     { by: 'name', key: ({ source, destination }) => `${source} ${destination}` },
+    { by: 'role', key: ({ source, destination }, side) => roles[side].get(`${source} ${destination}`) ?? null, admits },
     { by: 'role', key: ({ destination }) => destination, admits },
     { by: 'role', key: ({ source }) => source, admits },
     { by: 'role', key: () => '', admits },
@@ -158,7 +196,7 @@ function checksum({
   }
   if (none === all) return { state: 'zero', text: 'zero', evidence: null };
   if (none > 0) return { state: 'both', text: `zero in ${count(none)} of ${count(all)}`, evidence: null };
-  return { state: 'present', text: 'present', evidence: null };
+  return { state: 'present', text: 'present and right', evidence: null };
 }
 
 /** At places that stand for each other: another value is another way through the underlay. */
@@ -176,12 +214,16 @@ function timesToLive(good: Direction, bad: Direction, way: string, counterpart: 
 }
 
 /** Ends that only the bad run has, in a VNI and with a partner that both runs have. */
-function further({ troubled }: Pairing, { pairs, onlyBad }: Alignment<Direction>): Aspect[] {
+function further({ troubled }: Pairing, { pairs, onlyGood, onlyBad }: Alignment<Direction>): Aspect[] {
   const vnis = new Set(pairs.flatMap(({ bad }) => bad.seen.map(({ vni }) => vni)));
   const ends = new Set(pairs.flatMap(({ bad }) => [bad.source, bad.destination]));
+  const known = new Set(
+    [...pairs.map(({ good }) => good), ...onlyGood].flatMap((own) => [own.source, own.destination]),
+  );
   return onlyBad
     .filter(({ seen }) => seen.some(({ vni }) => vnis.has(vni)))
     .filter(({ source, destination }) => ends.has(source) || ends.has(destination))
+    .filter(({ source, destination }) => !known.has(source) || !known.has(destination))
     .map((own) => {
       const sentence = `Tunnel packets from ${own.source} to ${own.destination} in VNI ${values(own, 'vni')} are in the bad run only`;
       return aspect(
@@ -208,7 +250,11 @@ function errors({ good, bad, troubled }: Pairing): Aspect[] {
     const sentence = `${error.from} sends "${name}"${about}${mtu} in the bad run only`;
     const note = `${name}, quotes a packet from ${error.quotedSource} to ${error.quotedDestination}`;
     const evidence = { good: null, bad: { capture: vantage.label, frame: error.firstFrame, note } };
-    const values = { what: `"${name}" from ${error.from}`, good: NOTHING, bad: `${count(error.count)}${about}${mtu}` };
+    const values = {
+      what: `"${name}" from ${error.from}`,
+      good: NOTHING,
+      bad: `${counted(error.count, 'message')}${about}${mtu}`,
+    };
     return [aspect(kind, values, { sentence, differs: true, explains: troubled.size > 0, evidence })];
   });
 }
