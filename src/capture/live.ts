@@ -33,7 +33,8 @@ export class LiveCapture {
     this.#command = command;
     this.#backend = backend;
     this.#endsByInput = endsByInput;
-    const signal = backend?.countersSignal ?? null;
+    // Behind ssh the signal would reach ssh.
+    const signal = endsByInput ? null : (backend?.countersSignal ?? null);
     this.#timer = signal === null ? null : setInterval(() => command.signal(signal), COUNTERS_PERIOD);
     void command.ended.then(() => {
       if (this.#timer !== null) clearInterval(this.#timer);

@@ -13,7 +13,7 @@ const MOST_DELAY = 5e9;
 const DRIFT = 200e-6;
 
 export class Lag {
-  readonly #sharesClock: boolean;
+  readonly sharesClock: boolean;
   #least = Number.POSITIVE_INFINITY;
   #leastAt = 0;
   #batches = 0;
@@ -23,12 +23,12 @@ export class Lag {
 
   /** `sharesClock` when the packets are stamped by this machine's own clock. */
   constructor(sharesClock: boolean) {
-    this.#sharesClock = sharesClock;
+    this.sharesClock = sharesClock;
   }
 
   /** Notes a batch: times of its first and last packet, and when it came; all in nanoseconds since 1970. */
   note(first: number, last: number, arrival: number): void {
-    if (!this.#sharesClock && arrival - last < this.#leastNow(arrival)) {
+    if (!this.sharesClock && arrival - last < this.#leastNow(arrival)) {
       this.#least = arrival - last;
       this.#leastAt = arrival;
     }
@@ -58,7 +58,7 @@ export class Lag {
   }
 
   #leastNow(wall: number): number {
-    if (this.#sharesClock) return 0;
+    if (this.sharesClock) return 0;
     return this.#least + (wall - this.#leastAt) * DRIFT;
   }
 }

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CaptureInput, diagnose } from '../analyze.ts';
+import { diagnose } from '../analyze.ts';
 import { LiveCapture } from '../capture/live.ts';
 import type { LiveSource } from '../capture/live-source.ts';
 import { portTable } from '../decode/ports.ts';
@@ -105,7 +105,6 @@ class Session {
   readonly #findings = new FindingWatch();
   readonly #commands: { kill(): void }[] = [];
   readonly #watches: Watch[] = [];
-  readonly #inputs: CaptureInput[] = [];
   readonly #running: Promise<void>[] = [];
   readonly #told = new Set<string>();
   readonly #startedAt = Date.now();
@@ -119,7 +118,9 @@ class Session {
   #rates: { packets: number; bytes: number }[] = [];
 
   constructor(options: SessionOptions, listener: SessionListener) {
-    this.#options = options;
+    // A request has to be seen waiting for longer than the timeout.
+    const windowSeconds = Math.max(options.windowSeconds, 2 * options.replyTimeoutSeconds + 1);
+    this.#options = { ...options, windowSeconds };
     this.#listener = listener;
     this.#hosts = new HostWatch(options.hosts);
   }
@@ -146,7 +147,10 @@ class Session {
     await this.#end();
     await this.#hosts.read();
     await this.#keepHostTexts();
-    const report = this.#diagnose(this.#watches.map((watch) => watch.total()));
+    const report = this.#diagnose(
+      this.#watches,
+      this.#watches.map((watch) => watch.total()),
+    );
     return { report, reason };
   }
 
@@ -205,6 +209,8 @@ class Session {
       windowSeconds: this.#options.windowSeconds,
       intervalSeconds: this.#options.intervalSeconds,
     });
+    const now = Date.now() * 1e6;
+    for (const watch of this.#watches) watch.beginAt(now);
     for (const watch of this.#watches) this.#running.push(this.#follow(watch));
   }
 
@@ -222,14 +228,13 @@ class Session {
           ).catch((error: Error) => {
             throw new VxtraceError('output-unwritable', `--write ${files.folder}: ${error.message}`);
           });
-    this.#inputs.push(input);
     this.#watches.push(
       new Watch(capture, new Lag(sharesClock), {
         observer: this.#observerOptions(RUN_LIMITS),
         windowObserver: this.#observerOptions(WINDOW_LIMITS),
         count,
         files: written,
-        interfaceName: input.interfaceName,
+        input,
         weakness,
         via,
         described,
@@ -278,14 +283,16 @@ class Session {
   /** Findings of the sliding memory, as if every capture had gone on until now. */
   #judge(): void {
     const begin = Date.now();
-    const judged = this.#watches.map((watch) => watch.observedUntil);
-    const recent = this.#watches.map((watch) => watch.recent());
+    // What an ended source did not see afterwards is no loss.
+    const watches = this.#watches.filter(({ state }) => state === 'running');
+    if (watches.length === 0) return;
+    const recent = watches.map((watch) => watch.recent());
     const last = recent.map(({ observations }) => observations.lastTime);
     for (const [index, { observations }] of recent.entries()) {
-      if (this.#watches[index].state !== 'running') continue;
-      if (judged[index] > observations.lastTime) observations.lastTime = judged[index];
+      const until = watches[index].observedUntil;
+      if (until > observations.lastTime) observations.lastTime = until;
     }
-    this.#recent = this.#diagnose(recent);
+    this.#recent = this.#diagnose(watches, recent);
     for (const [index, { observations }] of recent.entries()) observations.lastTime = last[index];
     const { raised, cleared } = this.#findings.update(this.#recent.findings, begin);
     for (const finding of raised) this.#tell({ event: 'finding-raised', finding });
@@ -303,9 +310,10 @@ class Session {
     return now * 1e6 - Math.max(0, ...delays);
   }
 
-  #diagnose(observed: readonly ObservedCapture[]): Report {
+  #diagnose(watches: readonly Watch[], observed: readonly ObservedCapture[]): Report {
     const { macs, replyTimeoutSeconds } = this.#options;
-    return diagnose(this.#inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds });
+    const inputs = watches.map(({ input }) => input);
+    return diagnose(inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds });
   }
 
   #observerOptions(limits: Limits): ObserverOptions {

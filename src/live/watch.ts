@@ -1,4 +1,5 @@
 /** One source being watched: its packets go to the observer of the whole run and to those of the sliding memory. */
+import type { CaptureInput } from '../analyze.ts';
 import type { FrameBatch } from '../capture/frames.ts';
 import { endedEarly, endingText, type LiveCapture } from '../capture/live.ts';
 import { decodeFrame, isSupportedLinkType } from '../decode/frame.ts';
@@ -20,8 +21,8 @@ export interface WatchOptions {
   readonly count: number | null;
   /** Where its packets are written; null for nowhere. */
   readonly files: CaptureFiles | null;
+  readonly input: CaptureInput;
   /** What is to be said of the capture from the start. */
-  readonly interfaceName: string | null;
   readonly weakness: string | null;
   readonly via: string;
   readonly described: StartedSource;
@@ -48,6 +49,8 @@ export class Watch {
   #died: CaptureSource['warnings'] = [];
   /** Our own clock's time up to which all sources have come; then the end of the run on the capture's clock. */
   #until = 0;
+  #begin = 0;
+  #hasBegun = false;
   #end = Number.POSITIVE_INFINITY;
 
   constructor(capture: LiveCapture, lag: Lag, options: WatchOptions) {
@@ -61,7 +64,7 @@ export class Watch {
   /** Watches until the capture ends. Never throws: what goes wrong is told by `state` and `ending`. */
   async run(): Promise<void> {
     const { capture } = this;
-    const { files, interfaceName } = this.#options;
+    const { files, input } = this.#options;
     try {
       for await (const batch of capture.reader) {
         this.#arrived(batch);
@@ -77,7 +80,7 @@ export class Watch {
     if (this.ending === '') this.ending = endingText(ending);
     if (!isExpected) this.#died = [endedEarly(ending, capture.messages)];
     this.#held.release(this.#end, this.#take);
-    await files?.end(capture.interfaces(interfaceName));
+    await files?.end(capture.interfaces(input.interfaceName));
   }
 
   /** Takes in what all sources have come as far as; `until` is our own clock, in nanoseconds since 1970. */
@@ -85,6 +88,14 @@ export class Watch {
     this.#until = until;
     this.#held.release(this.#timeAt(until), this.#take);
     if (this.#isEnough()) void this.capture.stop();
+  }
+
+  /**
+   * Sets the beginning of the run on our own clock: what was captured earlier is none of it. On another
+   * machine's clock the beginning is not known yet, and everything counts.
+   */
+  beginAt(wallNanoseconds: number): void {
+    if (this.lag.sharesClock) this.#begin = wallNanoseconds;
   }
 
   /** Sets the end of the run on our own clock: what was captured later is none of it. */
@@ -116,6 +127,10 @@ export class Watch {
     return this.#timeAt(this.#until);
   }
 
+  get input(): CaptureInput {
+    return this.#options.input;
+  }
+
   /** The source as the run began with it. */
   get described(): StartedSource {
     return this.#options.described;
@@ -127,7 +142,7 @@ export class Watch {
 
   #observed(observations: ObservedCapture['observations']): ObservedCapture {
     const { reader } = this.capture;
-    const { interfaceName, weakness, via } = this.#options;
+    const { input, weakness, via } = this.#options;
     const weak = weakness === null ? [] : [{ code: 'no-timestamps' as const, message: weakness, offset: null }];
     return {
       observations,
@@ -136,7 +151,7 @@ export class Watch {
       source: {
         format: 'live',
         via,
-        interfaces: this.capture.interfaces(interfaceName),
+        interfaces: this.capture.interfaces(input.interfaceName),
         warnings: [...weak, ...reader.warnings, ...this.#died],
         complete: reader.complete,
       },
@@ -152,10 +167,14 @@ export class Watch {
       this.#take(batch, 0, dueFrames(batch, 0, count, this.#end));
       return;
     }
+    // What came before the other sources had begun has no counterpart there.
+    const first = this.#hasBegun ? 0 : dueFrames(batch, 0, count, this.#timeAt(this.#begin));
+    if (first === count) return;
+    this.#hasBegun = true;
     const until = this.#timeAt(this.#until);
     this.#held.release(until, this.#take);
-    const due = this.#held.isEmpty ? dueFrames(batch, 0, count, until) : 0;
-    if (due > 0) this.#take(batch, 0, due);
+    const due = this.#held.isEmpty ? dueFrames(batch, first, count, until) : first;
+    if (due > first) this.#take(batch, first, due);
     this.#held.hold(batch, due, count);
   }
 
@@ -164,9 +183,10 @@ export class Watch {
     return count !== null && this.frames >= count;
   }
 
-  /** A time of our own clock on the capture's, in nanoseconds since its epoch. */
+  /** A time of our own clock on the capture's, in nanoseconds since its epoch; NaN while it has none. */
   #timeAt(wallNanoseconds: number): number {
-    return this.lag.captureTime(wallNanoseconds) - this.capture.reader.epochSeconds * 1e9;
+    const { epochSeconds } = this.capture.reader;
+    return epochSeconds === 0 ? Number.NaN : this.lag.captureTime(wallNanoseconds) - epochSeconds * 1e9;
   }
 
   /** Takes in frames `from` up to, not including, `to`. */
