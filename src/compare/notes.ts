@@ -15,12 +15,15 @@ export function comparisonNotes(pairing: Pairing): string[] {
   const unansweredIn = (run: Run) => run.subject.flows.reduce((sum, flow) => sum + flow.unanswered, 0);
   const failing = unansweredIn(good);
   const notes: string[] = [];
+  const swapped = failing > 0 && unansweredIn(bad) === 0;
   if (failing > 0) {
     notes.push(
       `The good run is no clean measure: ${counted(failing, 'exchange')} of it ${failing === 1 ? 'is' : 'are'} not answered.`,
     );
   }
-  if (unansweredIn(bad) === 0) notes.push('No exchange of the bad run is unanswered.');
+  if (unansweredIn(bad) === 0) {
+    notes.push(`No exchange of the bad run is unanswered${swapped ? ': --good and --bad may be swapped' : ''}.`);
+  }
   for (const pair of conversations.pairs.filter(({ by }) => by === 'role').slice(0, MOST_NAMED)) {
     notes.push(`Compared by their role: ${named(pair.good)} in the good run with ${named(pair.bad)} in the bad one.`);
   }
