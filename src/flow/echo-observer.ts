@@ -68,7 +68,7 @@ export class EchoObserver {
       } else if (extended > previous) {
         this.closeRun();
         this.startRun(extended, packet);
-      } else if (this.isStale(packet) || this.isSeen(extended)) {
+      } else if (this.isSeen(extended) || this.isTooLateToBeOvertaken(packet)) {
         if (this.isRepeated(flow, extended, packet)) return;
         extended = ((previous >> 16) + 1) * 65536 + sequence;
         this.closeRun();
@@ -243,7 +243,17 @@ export class EchoObserver {
     return true;
   }
 
-  /** True when the flow's newest request is older than replies are waited for: what comes now is no copy of one, and was not overtaken. */
+  /**
+   * True when the run that is growing began longer ago than replies are waited for. A number below it that
+   * comes only now was not overtaken by it: another process uses the identifier.
+   */
+  private isTooLateToBeOvertaken(packet: Packet): boolean {
+    const { observations } = this;
+    const { doubles, double } = observations.flows;
+    return packet.time - doubles[double + Double.RunTime] > observations.replyTimeout;
+  }
+
+  /** True when the flow's newest request is older than replies are waited for: what comes now is no copy of one. */
   private isStale(packet: Packet): boolean {
     const { observations } = this;
     const { doubles, double } = observations.flows;
