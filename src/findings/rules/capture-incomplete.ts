@@ -1,14 +1,14 @@
 /** Whatever makes a verdict weaker: a cut file, drops, a short snap length, windows that do not overlap, packets not decoded. */
 import type { Case } from '../case.ts';
 import type { Evidence, Finding } from '../finding.ts';
-import { listed } from '../wording.ts';
+import { listed, plural } from '../wording.ts';
 
 export function captureIncomplete(subject: Case): Finding[] {
   const findings = subject.captures.flatMap(({ vantage, complete, warnings, dropped }) => {
     const { counts } = vantage.observations;
     const reasons = [...warnings];
-    if (dropped !== null && dropped > 0) reasons.push(`the capturing system dropped ${dropped} packets`);
-    if (counts.headersCut > 0) reasons.push(`the snap length cut the headers of ${counts.headersCut} packets`);
+    if (dropped !== null && dropped > 0) reasons.push(`the capturing system dropped ${plural(dropped, 'packet')}`);
+    if (counts.headersCut > 0) reasons.push(`the snap length cut the headers of ${plural(counts.headersCut, 'packet')}`);
     if (!complete && reasons.length === 0) reasons.push('it ends in the middle of a record');
     if (reasons.length === 0) return [];
     return [

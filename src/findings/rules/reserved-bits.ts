@@ -44,7 +44,8 @@ function describe(
   const { source, destination, vni, oddHeaders, vantage } = direction;
   const { count, flags, reserved, frame } = oddHeaders;
   const lost = losses.reduce((sum, { loss }) => sum + loss.count, 0);
-  const hasOdd = losses.some(({ loss }) => endsAt(loss, vantage, frame));
+  // Known by its frame, or because as many vanished as had such bits.
+  const hasOdd = lost === count || losses.some(({ loss }) => endsAt(loss, vantage, frame));
   const evidence: Evidence[] = [
     { capture: vantage.label, frame, note: `flags ${hex(flags, 2)}, reserved bits ${hex(reserved, 6)}` },
   ];

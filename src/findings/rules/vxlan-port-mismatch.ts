@@ -45,7 +45,10 @@ export function vxlanPortMismatch(subject: Case): Finding[] {
 /** Every tunnel direction once, at the capture behind which its packets are lost where there is one. */
 function furthest(subject: Case, index: DirectionIndex): TunnelDirection[] {
   const ranked = [...subject.tunnels].sort(
-    (a, b) => index.lossesBehind(b).length - index.lossesBehind(a).length || a.vantage.index - b.vantage.index,
+    (a, b) =>
+      index.lossesBehind(b).length - index.lossesBehind(a).length ||
+      a.port - b.port ||
+      a.vantage.label.localeCompare(b.vantage.label),
   );
   const seen = new Set<string>();
   return ranked.filter(({ source, destination, vni, port }) => {

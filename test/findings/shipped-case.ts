@@ -1,0 +1,50 @@
+/** Cases made from shipped captures, whole or changed, for the rules to look at. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Diagnosis, examine } from '../../src/analyze.ts';
+import type { Case } from '../../src/findings/case.ts';
+import type { Finding, FindingCode } from '../../src/findings/finding.ts';
+import { Owners } from '../../src/findings/owners.ts';
+import { findAll } from '../../src/findings/rules.ts';
+import type { HostFacts } from '../../src/host/facts.ts';
+import { readHostFacts } from '../../src/host/read.ts';
+import { CAPTURES, readScenario } from '../scenarios.ts';
+
+interface Choice {
+  /** Only captures whose label passes. */
+  captures?: (label: string) => boolean;
+  /** What hosts said, changed; none when it gives none. */
+  hosts?: (hosts: HostFacts[]) => HostFacts[];
+}
+
+/** A shipped scenario, examined; every call reads it anew, so that a test may change what it gets. */
+export async function shippedCase(name: string, choice: Choice = {}): Promise<Diagnosis> {
+  const folder = join(CAPTURES, name);
+  const scenario = readScenario(folder);
+  const { captures: isWanted = () => true, hosts: change = (hosts: HostFacts[]) => hosts } = choice;
+  const captures = scenario.captures
+    .map((file) => ({
+      path: join(folder, file),
+      label: file.replace(/\.pcap$/, ''),
+      host: null,
+      interfaceName: null,
+    }))
+    .filter(({ label }) => isWanted(label));
+  const hosts = Object.entries(scenario.hosts).map(([host, file]) =>
+    readHostFacts(host, readFileSync(join(folder, file), 'utf8')),
+  );
+  return examine({ captures, hosts: change(hosts) });
+}
+
+/** The same case with parts replaced; owners follow the hosts. */
+export function changed(subject: Case, parts: Partial<Case>): Case {
+  const hosts = parts.hosts ?? subject.hosts;
+  return { ...subject, owners: new Owners(hosts, [], subject.owners.allClaims), ...parts };
+}
+
+/** Findings of one code. */
+export function found(subject: Case, code: FindingCode): Finding[] {
+  return findAll(subject).filter((finding) => finding.code === code);
+}
+
+export const noHosts = (): HostFacts[] => [];
