@@ -1,4 +1,5 @@
 /** Inner MACs: what frames carry for an address, what its owner has, and who claims it. */
+import type { Evidence } from '../findings/finding.ts';
 import { listed } from '../findings/wording.ts';
 import type { LinkView } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
@@ -59,8 +60,11 @@ function macs(pairing: Pairing, pair: Aligned<Conversation>, way: Way): Aspect[]
         differs: true,
         explains: pairing.troubled.has(bad),
         evidence: {
-          good: frameOf(good, way, place.good),
-          bad: (way === 'request' ? lostFrame(bad) : null) ?? frameOf(bad, way, place.bad),
+          good: carrying(frameOf(good, way, place.good), frames.good.destination),
+          bad: carrying(
+            (way === 'request' ? lostFrame(bad) : null) ?? frameOf(bad, way, place.bad),
+            frames.bad.destination,
+          ),
         },
       },
     ),
@@ -70,6 +74,10 @@ function macs(pairing: Pairing, pair: Aligned<Conversation>, way: Way): Aspect[]
       common,
     ),
   ];
+}
+
+function carrying(frame: Evidence | null, mac: string): Evidence | null {
+  return frame === null ? null : { ...frame, note: `${frame.note}; destination MAC ${mac}` };
 }
 
 function ownerClause(good: readonly string[], bad: readonly string[]): string {
