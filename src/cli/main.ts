@@ -6,7 +6,7 @@ import { VxtraceError } from '../errors.ts';
 declare const VXTRACE_VERSION: string;
 
 /** Collects a repeatable option. */
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
+const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
 function program(): Command {
   const vxtrace = new Command('vxtrace')
@@ -34,11 +34,10 @@ Exit status: 0 nothing of severity error found, 1 something found, 2 not analyse
       '--host <HOST=FILE>',
       "what a host's own commands print: ip -d addr, ip neigh, ip route, bridge fdb, … (repeatable)",
       collect,
-      [],
     )
-    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect, [])
-    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
-    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect)
+    .option('--vni <n>', 'only this VNI (repeatable)', collect)
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
     .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
     .option('--exit-zero', 'exit with 0 even when something is found')
     .addHelpText(
@@ -58,8 +57,8 @@ Examples:
     .description('print one line a packet, with all layers')
     .argument('<file>', 'a capture; - for standard input')
     .option('--json', 'one JSON object a line')
-    .option('--vni <n>', 'only packets of this VNI (repeatable)', collect, [])
-    .option('--port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--vni <n>', 'only packets of this VNI (repeatable)', collect)
+    .option('--port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
     .option('--count <n>', 'stop after so many packets')
     .addHelpText(
       'after',
@@ -95,10 +94,10 @@ Examples:
       '-f, --format <format>',
       'of the report: text, json, markdown or html; json prints events on a terminal too',
     )
-    .option('--host <HOST=FILE>', "what a host's own commands print (repeatable)", collect, [])
-    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect, [])
-    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
-    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--host <HOST=FILE>', "what a host's own commands print (repeatable)", collect)
+    .option('--mac <[HOST:]IP=MAC>', 'the MAC that owns an inner address (repeatable)', collect)
+    .option('--vni <n>', 'only this VNI (repeatable)', collect)
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
     .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
     .option('--exit-zero', 'exit with 0 even when something is found')
     .addHelpText(
@@ -122,10 +121,10 @@ Ctrl-C ends the run in order; a second one ends it at once.`,
     .option('--bad <capture...>', 'captures of the run that does not')
     .option('-f, --format <format>', 'text, json or markdown', 'text')
     .option('-o, --output <file>', 'write the comparison to a file, whole or not at all')
-    .option('--host-good <HOST=FILE>', "what a host's own commands printed in the good run (repeatable)", collect, [])
-    .option('--host-bad <HOST=FILE>', "what a host's own commands printed in the bad run (repeatable)", collect, [])
-    .option('--vni <n>', 'only this VNI (repeatable)', collect, [])
-    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect, [])
+    .option('--host-good <HOST=FILE>', "what a host's own commands printed in the good run (repeatable)", collect)
+    .option('--host-bad <HOST=FILE>', "what a host's own commands printed in the bad run (repeatable)", collect)
+    .option('--vni <n>', 'only this VNI (repeatable)', collect)
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
     .option('--reply-timeout <seconds>', 'a reply later than this is late', '1')
     .option('--exit-zero', 'exit with 0 even when something differs')
     .addHelpText(
