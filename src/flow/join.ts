@@ -65,12 +65,12 @@ export class FlowJoin {
     const identifier = words[word + Word.Identifier];
     const path = this.pathOf(sightings, source, destination, protocol);
     const judged = this.judge(path.order, protocol);
-    const atSource = path.order[0]?.sightings ?? [];
-    const late = sum(atSource, Word.Late);
-    const requesting = sightings.find((sighting) => sighting.requests > 0 && sighting.vni >= 0);
-    const replying = sightings.find((sighting) => sighting.unmatchedReplies > 0 && sighting.requests === 0);
-    const vni = requesting?.vni ?? sightings.find((sighting) => sighting.vni >= 0)?.vni ?? null;
-    const isCross = sightings.some((s) => s.requests > 0 && s.vni !== (replying?.vni ?? s.vni));
+    const atSource = path.order.find(({ sightings: own }) => own.some(({ answered }) => answered > 0))?.sightings ?? [];
+    const onWay = path.order.flatMap(({ sightings: own }) => [...own].sort((a, b) => a.vni - b.vni));
+    const requesting = onWay.find((sighting) => sighting.requests > 0 && sighting.vni >= 0);
+    const vni = requesting?.vni ?? onWay.find((sighting) => sighting.vni >= 0)?.vni ?? null;
+    const replying = onWay.find((sighting) => sighting.unmatchedReplies > 0 && sighting.requests === 0);
+    const isCross = onWay.some((s) => s.requests > 0 && s.vni !== (replying?.vni ?? s.vni));
     return {
       protocol: nameOf(protocolWord),
       ipVersion: (protocolWord & IPV6) !== 0 ? 6 : 4,
@@ -83,7 +83,7 @@ export class FlowJoin {
       answered: judged.answered,
       unanswered: judged.unanswered,
       pending: judged.pending,
-      late: Math.min(late, judged.answered),
+      late: Math.min(most(atSource, Word.Late), judged.answered),
       refused: most(sightings, Word.Refused),
       duplicateRequests: most(sightings, Word.DuplicateRequests),
       duplicateReplies: most(sightings, Word.DuplicateReplies),
@@ -125,11 +125,12 @@ export class FlowJoin {
       if (seen.has(vantage) || !this.surroundings.isOnWay(vantage, [...seen.keys()], ends)) continue;
       if (!this.overlays.isOfAnother(vantage, sightings)) waypoints.push({ vantage, sightings: [] });
     }
-    const isTimed = protocol === Protocol.Echo || protocol === Protocol.TcpConnect;
+    const isTimed = protocol !== Protocol.Arp && protocol !== Protocol.Neighbor;
     const travel = (from: Vantage, to: Vantage) =>
       this.surroundings.travelTime(seen.get(from)?.[0], seen.get(to)?.[0], isTimed);
     const pooled = (from: Vantage, to: Vantage) => this.surroundings.pooledOrder(from, to, ends);
-    const { order, certain } = route(waypoints, ends, ownership, travel, pooled);
+    const roundTrip = (from: Vantage, to: Vantage) => this.surroundings.roundTripOrder(seen.get(from), seen.get(to));
+    const { order, certain } = route(waypoints, ends, ownership, travel, pooled, roundTrip);
     // A vantage point that saw nothing of a flow that others saw before and behind it was not on its way.
     const isSeen = order.map((waypoint) => waypoint.sightings.length > 0);
     const last = isSeen.lastIndexOf(true);
@@ -201,16 +202,6 @@ function most(sightings: readonly Sighting[], field: Word): number {
   return most;
 }
 
-function sum(sightings: readonly Sighting[], field: Word): number {
-  let total = 0;
-  for (const { vantage, flow } of sightings) {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    total += flows.words[flows.word + field];
-  }
-  return total;
-}
-
 /** Round trips as measured nearest to the asker; of several devices in that capture, the one with most of them. */
 function roundTrips(sightings: readonly Sighting[]): JoinedFlow['rttMicroseconds'] {
   let best: JoinedFlow['rttMicroseconds'] = null;
@@ -222,14 +213,13 @@ function roundTrips(sightings: readonly Sighting[]): JoinedFlow['rttMicroseconds
     const count = words[word + Word.RttCount];
     if (count <= most) continue;
     most = count;
-    const row = words[word + Word.RttRow];
     const min = doubles[double + Double.RttMinimum] / 1000;
     const max = doubles[double + Double.RttMaximum] / 1000;
     const within = (value: number) => round(Math.min(max, Math.max(min, value)));
     best = {
       min: round(min),
-      median: within(times.quantile(row, count, 0.5)),
-      p99: within(times.quantile(row, count, 0.99)),
+      median: within(times.quantile(flows, 0.5)),
+      p99: within(times.quantile(flows, 0.99)),
       max: round(max),
     };
   }

@@ -39,6 +39,9 @@ export type TravelTime = (from: Vantage, to: Vantage) => number | null;
 /** Learned from other flows of the same two ends: positive when `from` comes before `to`. */
 export type PooledOrder = (from: Vantage, to: Vantage) => number;
 
+/** Positive when the round trips of the same exchanges are longer at `from` than at `to`; 0 when no exchange can be compared. */
+export type RoundTripOrder = (from: Vantage, to: Vantage) => number;
+
 export interface Route {
   order: Waypoint[];
   certain: boolean;
@@ -51,19 +54,21 @@ export function route(
   ownership: Ownership,
   travel: TravelTime,
   pooled: PooledOrder,
+  roundTrip: RoundTripOrder,
 ): Route {
   const wins = waypoints.map(() => 0);
   let certain = true;
   for (let i = 0; i < waypoints.length; i++) {
     for (let j = i + 1; j < waypoints.length; j++) {
-      const { sign, sure } = compare(waypoints[i], waypoints[j], ends, ownership, travel, pooled);
+      const { sign, sure } = compare(waypoints[i], waypoints[j], ends, ownership, travel, pooled, roundTrip);
       if (!sure) certain = false;
       if (sign > 0) wins[i]++;
       else wins[j]++;
     }
   }
   const order = waypoints.map((waypoint, index) => ({ waypoint, index }));
-  order.sort((a, b) => wins[b.index] - wins[a.index]);
+  // Evidence that goes round in circles must not make the order depend on that of the captures.
+  order.sort((a, b) => wins[b.index] - wins[a.index] || (a.waypoint.vantage.label < b.waypoint.vantage.label ? -1 : 1));
   return { order: order.map(({ waypoint }) => waypoint), certain };
 }
 
@@ -75,7 +80,10 @@ function compare(
   ownership: Ownership,
   travel: TravelTime,
   pooled: PooledOrder,
+  roundTrip: RoundTripOrder,
 ): { sign: number; sure: boolean } {
+  const nested = roundTrip(a.vantage, b.vantage);
+  if (nested !== 0) return { sign: nested, sure: true };
   const trip = shortestTrip(a) - shortestTrip(b);
   if (trip > 0 || trip < 0) return { sign: trip, sure: true };
   const isSameHost = a.vantage.host !== null && a.vantage.host === b.vantage.host;
@@ -144,7 +152,7 @@ function timeToLive(waypoint: Waypoint): number {
   for (const { vantage, flow } of waypoint.sightings) {
     const { flows } = vantage.observations;
     flows.select(flow);
-    hops = Math.max(hops, flows.words[flows.word + Word.RequestTimeToLive]);
+    hops = Math.max(hops, flows.words[flows.word + Word.TimesToLive] & 0xff);
   }
   return hops;
 }
@@ -161,7 +169,7 @@ function outerTimeToLive(waypoint: Waypoint): number {
 }
 
 function requestsOf(waypoint: Waypoint): number {
-  return waypoint.sightings.reduce((sum, sighting) => sum + sighting.requests, 0);
+  return waypoint.sightings.reduce((most, sighting) => Math.max(most, sighting.requests), 0);
 }
 
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */

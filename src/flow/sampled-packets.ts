@@ -52,8 +52,9 @@ export class PacketSamples {
   }
 }
 
+/** 53 bits; of the second hash the upper ones, which depend on every bit that went into it. */
 function identity(point: TrajectoryPoint): number {
-  return (point.low >>> 0) * 2 ** 21 + (point.high & 0x1fffff);
+  return (point.low >>> 0) * 2 ** 21 + (point.high >>> 11);
 }
 
 /** Median of the time differences (`to` minus `from`, clocks at their word) of the packets both sampled; null for none. */

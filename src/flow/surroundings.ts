@@ -7,6 +7,7 @@ import { IPV6 } from './observations.ts';
 import type { FlowEnds } from './path.ts';
 import { clockDifference, median, type PacketSamples } from './sampled-packets.ts';
 import type { Exception, Sighting } from './sighting.ts';
+import type { TrajectoryPoint } from './trajectory.ts';
 import { addressOfVersion, addressText, epochShift, type Vantage } from './vantage.ts';
 
 /** Nanoseconds before its first packet that a capture is taken to have been running. */
@@ -110,6 +111,32 @@ export class Surroundings {
     return median(differences);
   }
 
+  /**
+   * Positive when the exchanges of a flow that two captures both saw whole took longer at `from`: it is
+   * nearer to the asker then, whatever the clocks say. 0 when there is none to compare.
+   */
+  roundTripOrder(from: readonly Sighting[] | undefined, to: readonly Sighting[] | undefined): number {
+    for (const a of from ?? []) {
+      for (const b of to ?? []) {
+        const order = this.nestedTrips(a.vantage, a.flow, b.vantage, b.flow);
+        if (order !== 0) return order;
+      }
+    }
+    return 0;
+  }
+
+  private nestedTrips(from: Vantage, fromFlow: number, to: Vantage, toFlow: number): number {
+    const here = tripsOf(this.packets.of(from).ofFlow(fromFlow));
+    if (here.size === 0) return 0;
+    const there = tripsOf(this.packets.of(to).ofFlow(toFlow));
+    const differences: number[] = [];
+    for (const [low, trip] of here) {
+      const other = there.get(low);
+      if (other !== undefined) differences.push(trip - other);
+    }
+    return median(differences) ?? 0;
+  }
+
   /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */
   pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number {
     this.votes ??= this.countVotes();
@@ -125,7 +152,7 @@ export class Surroundings {
   private countVotes(): Map<string, Float64Array> {
     const votes = new Map<string, Float64Array>();
     const size = this.vantages.length;
-    const trips = new Map<string, Map<number, number>>();
+    const trips = new Map<string, Map<number, { flow: number; trip: number; sign: number }>>();
     for (const vantage of this.vantages) {
       const { observations, index } = vantage;
       const { flows } = observations;
@@ -141,9 +168,9 @@ export class Surroundings {
         const trip = doubles[double + Double.RttMinimum];
         for (const [key, sign] of ends) {
           const name = `${key} ${source} ${destination} ${protocol} ${identifier}`;
-          const list = trips.get(name) ?? new Map<number, number>();
+          const list = trips.get(name) ?? new Map<number, { flow: number; trip: number; sign: number }>();
           trips.set(name, list);
-          if (!list.has(index)) list.set(index, trip * sign);
+          if (!list.has(index)) list.set(index, { flow, trip, sign });
         }
       }
     }
@@ -151,9 +178,11 @@ export class Surroundings {
       const key = name.slice(0, name.indexOf(' '));
       const matrix = votes.get(key) ?? new Float64Array(size * size);
       votes.set(key, matrix);
-      for (const [a, tripA] of list) {
-        for (const [b, tripB] of list) {
-          if (a !== b) matrix[a * size + b] += Math.sign(tripA - tripB);
+      for (const [a, one] of list) {
+        for (const [b, other] of list) {
+          if (a === b) continue;
+          const nested = this.nestedTrips(this.vantages[a], one.flow, this.vantages[b], other.flow);
+          matrix[a * size + b] += Math.sign(nested === 0 ? one.trip - other.trip : nested) * one.sign;
         }
       }
     }
@@ -188,6 +217,23 @@ export class Surroundings {
     }
     return known;
   }
+}
+
+/** Round trips of the exchanges that were sampled whole, by the identity of their requests. */
+function tripsOf(points: Iterable<TrajectoryPoint>): Map<number, number> {
+  const requests = new Map<number, TrajectoryPoint>();
+  const trips = new Map<number, number>();
+  for (const point of points) {
+    if (!point.reply) {
+      requests.set(point.sequence, point);
+      continue;
+    }
+    const request = requests.get(point.sequence);
+    if (request === undefined || !(point.time >= request.time)) continue;
+    requests.delete(point.sequence);
+    trips.set(request.low, point.time - request.time);
+  }
+  return trips;
 }
 
 function firstTime(sighting: Sighting): number {

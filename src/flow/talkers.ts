@@ -13,6 +13,11 @@ export class Talkers {
   private lastSource = 0;
   private lastDestination = 0;
 
+  /** True when no further pair is remembered: its addresses need no room either. */
+  get isFull(): boolean {
+    return this.table.count >= LIMIT;
+  }
+
   add(ipVersion: number, source: number, destination: number): void {
     if (source === this.lastSource && destination === this.lastDestination) return;
     this.lastSource = source;
@@ -27,6 +32,7 @@ export function observeTalker(observations: Observations, packet: Packet, view: 
   if (packet.ipVersion === 4) {
     talkers.add(4, ipv4.source(view, ip), ipv4.destination(view, ip));
   } else {
+    if (talkers.isFull) return;
     talkers.add(6, addresses.add(view, ip + ipv6.at.source), addresses.add(view, ip + ipv6.at.destination));
   }
 }

@@ -131,6 +131,10 @@ export class WaitingTable {
     this.words[at] = (this.words[at] & ~3) | state;
   }
 
+  setFingerprint(position: number, fingerprint: number): void {
+    this.words[position * STRIDE + Slot.Fingerprint] = fingerprint;
+  }
+
   fingerprint(position: number): number {
     return this.words[position * STRIDE + Slot.Fingerprint];
   }
@@ -178,23 +182,24 @@ export class WaitingTable {
     this.rebuild((this.mask + 1) * 2, () => true);
   }
 
-  /** Makes room: the answered first; if that is less than half, what is older than the middle of the rest. */
+  /** Makes room: the answered first; if that is less than half, what was captured before the middle of the rest. */
   private forget(): void {
     const before = this.count;
     this.rebuild(this.mask + 1, (at) => (this.words[at + Slot.SizeState] & 3) !== ExchangeState.Answered);
     if (this.count * 2 > this.limit) {
-      const middle = this.medianTime();
-      this.rebuild(this.mask + 1, (at) => this.times[(at >> 1) + 3] > middle);
+      const middle = this.middleFrame();
+      this.rebuild(this.mask + 1, (at) => this.words[at + Slot.Frame] > middle);
     }
     this.forgotten += before - this.count;
   }
 
-  private medianTime(): number {
-    const sample = new Float64Array(1024);
+  /** About the middle one of the frames, by a sample. */
+  private middleFrame(): number {
+    const sample = new Int32Array(1024);
     let taken = 0;
     const step = Math.max(1, Math.floor((this.mask + 1) / 4096));
     for (let i = 0; i <= this.mask && taken < sample.length; i += step) {
-      if (this.words[i * STRIDE] !== 0) sample[taken++] = this.times[((i * STRIDE) >> 1) + 3];
+      if (this.words[i * STRIDE] !== 0) sample[taken++] = this.words[i * STRIDE + Slot.Frame];
     }
     return sample.subarray(0, taken).sort()[taken >> 1];
   }
