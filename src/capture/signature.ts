@@ -48,5 +48,5 @@ function isErf(head: Uint8Array): boolean {
 }
 
 function isText(head: Uint8Array): boolean {
-  return head.every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 9 || byte === 10 || byte === 13);
+  return head.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13);
 }

@@ -15,10 +15,9 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   const host = after.host ?? ownerHost(subject, flow.destination);
   if (after.kind === 'underlay') return [captureInside(after, flow, host)];
   const rule = droppingRule(subject, flow, host);
-  const found: Remedy[] =
-    rule === null ? [] : [{ text: `A rule on ${host} drops exactly these packets: ${rule}`, command: null, host }];
   const prefix = namespacePrefix(subject, host, flow.destination, after.interfaceName);
-  const checks: Remedy[] = [...found, ...addressChecks(subject, flow, host, prefix)];
+  if (rule !== null) return dropped(rule, host, prefix);
+  const checks: Remedy[] = addressChecks(subject, flow, host, prefix);
   if (flow.protocol === 'arp' || flow.protocol === 'ndp') {
     checks.push(
       check(
@@ -55,6 +54,14 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   }
   checks.push(check('Where does the kernel drop them?', `${prefix}nstat -az | grep -iE 'drop|err|filter'`, host));
   return checks;
+}
+
+/** What to do about a rule that drops the very packets. */
+function dropped(rule: string, host: string | null, prefix: string): Remedy[] {
+  return [
+    { text: `Remove or narrow the rule on ${host} that drops these packets: ${rule}`, command: null, host },
+    check('See it count while the requests come in', `${prefix}iptables -vnL; ${prefix}nft list ruleset`, host),
+  ];
 }
 
 /** The host that has the address, when exactly one said so. */

@@ -138,7 +138,9 @@ export class DirectionIndex {
     const at = way.indexOf(direction.vantage);
     const later = way.slice(at + 1);
     if (later.some(isUnderlay)) this.byPath.set(direction, 'sender');
-    else if (way.slice(0, at).some(isUnderlay) || later.length > 0) this.byPath.set(direction, 'receiver');
+    else if (way.slice(0, at).some(isUnderlay) || later.some((other) => isOneHost(other, direction.vantage))) {
+      this.byPath.set(direction, 'receiver');
+    }
   }
 }
 
@@ -170,6 +172,10 @@ export function directionKey({ encapsulation, vni, port, source, destination }: 
 
 function endsKey(source: string, destination: string): string {
   return `${source} ${destination}`;
+}
+
+function isOneHost(a: Vantage, b: Vantage): boolean {
+  return a.host !== null && a.host === b.host;
 }
 
 function isUnderlay(vantage: Vantage): boolean {

@@ -93,8 +93,10 @@ export function findAll(subject: Case): Finding[] {
   }
   for (const finding of findings) {
     finding.causes = (CAUSES[finding.code] ?? []).filter((code) =>
-      errors.get(code)?.some((cause) => sharesVni(cause, finding)),
+      errors.get(code)?.some((cause) => sharesVni(cause, finding) && sharesAddress(cause, finding)),
     );
+    // What to check is for silences that nothing explains; the cause says what to do.
+    if (finding.causes.length > 0 && finding.code.startsWith('unanswered-')) finding.remedy = [];
   }
   return findings;
 }
@@ -104,6 +106,13 @@ function sharesVni(cause: Finding, { subject }: Finding): boolean {
   const { vni, senderVni, receiverVni } = cause.subject;
   const known = [vni, senderVni, receiverVni].filter((value) => typeof value === 'number');
   return known.length === 0 || typeof subject.vni !== 'number' || known.includes(subject.vni);
+}
+
+/** False when a finding is about one address and the other is about a flow between two different ones. */
+function sharesAddress(cause: Finding, { subject }: Finding): boolean {
+  const { address } = cause.subject;
+  if (typeof address !== 'string' || typeof subject.destination !== 'string') return true;
+  return subject.destination === address || subject.source === address;
 }
 
 function rank(code: FindingCode): number {

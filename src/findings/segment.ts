@@ -19,14 +19,12 @@ export function segmentOf(flow: JoinedFlow, loss: JoinedLoss): SegmentKind | nul
   const isOneHost = after.host !== null && after.host === before.host;
   const areApart = after.host !== null && before.host !== null && after.host !== before.host;
   if (after.kind === 'underlay' && before.kind === 'underlay') return isOneHost ? 'local' : 'underlay';
+  // Without hosts, one underlay beside an overlay may be at either end.
   if (after.kind === 'underlay') {
-    if (isOneHost || hasUnderlay(way.slice(0, way.indexOf(after)))) return 'decapsulation';
-    // One underlay between two overlays may be at either end.
-    return areApart || way.indexOf(after) > 0 ? 'tunnel' : 'decapsulation';
+    return isOneHost || hasUnderlay(way.slice(0, way.indexOf(after))) ? 'decapsulation' : 'tunnel';
   }
   if (before.kind === 'underlay') {
-    if (isOneHost || hasUnderlay(way.slice(way.indexOf(before) + 1))) return 'encapsulation';
-    return areApart || way.indexOf(before) < way.length - 1 ? 'tunnel' : 'encapsulation';
+    return isOneHost || hasUnderlay(way.slice(way.indexOf(before) + 1)) ? 'encapsulation' : 'tunnel';
   }
   if (isOneHost) return 'local';
   const isInside = hasUnderlay(way.slice(0, way.indexOf(after))) || hasUnderlay(way.slice(way.indexOf(before) + 1));

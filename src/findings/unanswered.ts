@@ -111,7 +111,12 @@ function secondLayer(subject: Case, flow: JoinedFlow, losses: readonly JoinedLos
   const mac = sighting === undefined ? undefined : linkView(sighting).request?.destination;
   const owners = subject.owners.at(loss.after, loss.after.host, flow.destination, flow.vni);
   if (mac === undefined || !owners.some((owner) => owner.mac === mac)) return '';
-  return ` Their destination MAC ${mac} is the owner's, so they were accepted by layer 2 and not answered; what dropped them then, no capture tells.`;
+  const rule = droppingRule(subject, flow, loss.after.host);
+  const then =
+    rule === null
+      ? 'what dropped them then, no capture tells'
+      : `${loss.after.host} has a rule that drops them: ${rule}`;
+  return ` Their destination MAC ${mac} is the owner's, so they were accepted by layer 2 and not answered; ${then}.`;
 }
 
 function pathNote(flow: JoinedFlow): string {

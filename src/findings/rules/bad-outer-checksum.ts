@@ -42,7 +42,7 @@ function rightBefore(index: DirectionIndex, direction: TunnelDirection): TunnelD
 
 function isAtReceiver(flow: LossBehind['flow'], loss: LossBehind['loss']): boolean {
   const segment = segmentOf(flow, loss);
-  return segment === 'decapsulation' || (segment === null && loss.after.kind === 'underlay');
+  return segment === 'decapsulation' || (loss.after.kind === 'underlay' && (segment === null || segment === 'tunnel'));
 }
 
 function describe(

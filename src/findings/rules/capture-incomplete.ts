@@ -8,7 +8,8 @@ export function captureIncomplete(subject: Case): Finding[] {
     const { counts } = vantage.observations;
     const reasons = [...warnings];
     if (dropped !== null && dropped > 0) reasons.push(`the capturing system dropped ${plural(dropped, 'packet')}`);
-    if (counts.headersCut > 0) reasons.push(`the snap length cut the headers of ${plural(counts.headersCut, 'packet')}`);
+    if (counts.headersCut > 0)
+      reasons.push(`the snap length cut the headers of ${plural(counts.headersCut, 'packet')}`);
     if (!complete && reasons.length === 0) reasons.push('it ends in the middle of a record');
     if (reasons.length === 0) return [];
     return [

@@ -39,7 +39,7 @@ export function duplicateAddress(subject: Case): Finding[] {
       code: 'duplicate-address',
       severity: 'error',
       confidence: 'certain',
-      title: `${listed(macs)} both claim ${address}${vni === null ? '' : ` in VNI ${vni}`}`,
+      title: `${claimants(macs)} claim ${address}${vni === null ? '' : ` in VNI ${vni}`}`,
       explanation:
         'Whoever asks for the address gets one answer or the other, so traffic goes to the wrong place now and then. A cloned machine, a stale pod, or proxy ARP does this.',
       subject: { address, vni, macs: macs.join(' ') },
@@ -55,4 +55,10 @@ export function duplicateAddress(subject: Case): Finding[] {
     });
   }
   return [...findings.values()].slice(0, MOST);
+}
+
+function claimants(macs: readonly string[]): string {
+  if (macs.length === 2) return `${listed(macs)} both`;
+  if (macs.length <= 4) return `${listed(macs)} all`;
+  return `${macs.length} MACs, ${macs.slice(0, 3).join(', ')} and others,`;
 }

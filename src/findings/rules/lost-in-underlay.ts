@@ -1,7 +1,8 @@
 /** Packets that left one end's underlay interface and did not reach the other's. */
 import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
+import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Remedy } from '../finding.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
 import { isTooLarge, limitOf } from '../size-limit.ts';
 
@@ -36,11 +37,7 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
     title: `${lostPackets(loss)} left ${after.label} and did not reach ${before.label}`,
     explanation: `${alive}${part} ${cause}`,
     remedy: [
-      {
-        text: `Allow UDP ${port} in both directions between ${tunnel?.source ?? 'the tunnel endpoints'} and ${tunnel?.destination ?? 'each other'} in firewalls, security groups and network policies on the way`,
-        command: null,
-        host: null,
-      },
+      ...(isTotal ? [openPort(tunnel, port)] : []),
       {
         text: 'Look at what the receiving interface drops',
         command: `ip -s -s link show dev ${before.interfaceName ?? '<underlay interface>'}; nstat -az | grep -i drop`,
@@ -48,4 +45,13 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
       },
     ],
   });
+}
+
+function openPort(tunnel: TunnelDirection | undefined, port: number): Remedy {
+  const ends = tunnel === undefined ? 'the tunnel endpoints' : `${tunnel.source} and ${tunnel.destination}`;
+  return {
+    text: `Allow UDP ${port} in both directions between ${ends} in firewalls, security groups and network policies on the way`,
+    command: null,
+    host: null,
+  };
 }
