@@ -121,7 +121,10 @@ export class FlowJoin {
     const waypoints: Waypoint[] = [...seen].map(([vantage, own]) => ({ vantage, sightings: own }));
     if (this.vantages.length === 1) return { order: waypoints, certain: true };
     const ends = this.endsOf(sightings, source, destination);
+    // Packets that an underlay saw outside any tunnel are the underlay's own, and no overlay is to see them.
+    const isNative = sightings.every(({ vni, vantage }) => vni < 0 && vantage.kind === 'underlay');
     for (const vantage of this.vantages) {
+      if (isNative && vantage.kind !== 'underlay' && vantage.kind !== 'mixed') continue;
       if (seen.has(vantage) || !this.surroundings.isOnWay(vantage, [...seen.keys()], ends)) continue;
       if (!this.overlays.isOfAnother(vantage, sightings)) waypoints.push({ vantage, sightings: [] });
     }
