@@ -13,6 +13,8 @@ import { CAPTURES, readScenario } from '../scenarios.ts';
 interface Choice {
   /** Only captures whose label passes. */
   captures?: (label: string) => boolean;
+  /** Labels name host and interface, as HOST:INTERFACE=FILE does. */
+  isNamed?: boolean;
   /** What hosts said, changed; none when it gives none. */
   hosts?: (hosts: HostFacts[]) => HostFacts[];
 }
@@ -21,14 +23,14 @@ interface Choice {
 export async function shippedCase(name: string, choice: Choice = {}): Promise<Diagnosis> {
   const folder = join(CAPTURES, name);
   const scenario = readScenario(folder);
-  const { captures: isWanted = () => true, hosts: change = (hosts: HostFacts[]) => hosts } = choice;
+  const { captures: isWanted = () => true, isNamed = false, hosts: change = (hosts: HostFacts[]) => hosts } = choice;
   const captures = scenario.captures
-    .map((file) => ({
-      path: join(folder, file),
-      label: file.replace(/\.pcap$/, ''),
-      host: null,
-      interfaceName: null,
-    }))
+    .map((file) => {
+      const label = file.replace(/\.pcap$/, '');
+      const [host, interfaceName] = [label.replace(/-.*/, ''), label.replace(/^[^-]*-/, '')];
+      const place = isNamed ? { host, interfaceName } : { host: null, interfaceName: null };
+      return { path: join(folder, file), label, ...place };
+    })
     .filter(({ label }) => isWanted(label));
   const hosts = Object.entries(scenario.hosts).map(([host, file]) =>
     readHostFacts(host, readFileSync(join(folder, file), 'utf8')),
