@@ -1,7 +1,6 @@
 /** One capture from its bytes to its observations: reads, decodes and observes, slab by slab. */
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
-import { decodeFrame, isSupportedLinkType } from './decode/frame.ts';
-import { Packet } from './decode/packet.ts';
+import { WINDOW, Window } from './decode/window.ts';
 import type { Observations } from './flow/observations.ts';
 import { Observer, type ObserverOptions } from './flow/observer.ts';
 
@@ -34,26 +33,14 @@ export async function observeCapture(
   onSlab: (frames: number) => void = () => {},
 ): Promise<ObservedCapture> {
   const observer = new Observer(options);
-  const packet = new Packet();
-  const unsupported = new Map<number, number>();
-  const { ports } = options;
+  const window = new Window(options.ports);
   let frame = 0;
   for await (const batch of reader) {
-    const { view, offset, captured, original, time, interfaceIndex, count } = batch;
-    let channel = -1;
-    let linkType = -1;
-    for (let i = 0; i < count; i++) {
-      frame++;
-      if (interfaceIndex[i] !== channel) {
-        channel = interfaceIndex[i];
-        linkType = reader.interfaces[channel].linkType;
-      }
-      if (!isSupportedLinkType(linkType)) unsupported.set(linkType, (unsupported.get(linkType) ?? 0) + 1);
-      decodeFrame(view, offset[i], captured[i], original[i], linkType, ports, packet);
-      packet.frame = frame;
-      packet.time = time[i];
-      packet.channel = channel;
-      observer.observe(packet, view);
+    for (let start = 0; start < batch.count; start += WINDOW) {
+      const count = Math.min(WINDOW, batch.count - start);
+      window.read(batch, reader.interfaces, start, count, frame + 1);
+      observer.observeWindow(window);
+      frame += count;
     }
     onSlab(frame);
   }
@@ -61,7 +48,7 @@ export async function observeCapture(
   const { format, interfaces, warnings, complete } = reader;
   return {
     observations: observer.observations,
-    unsupported,
+    unsupported: window.unsupported,
     frames: frame,
     source: { format, interfaces, warnings, complete },
   };

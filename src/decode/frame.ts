@@ -50,7 +50,6 @@ import { udp } from '../wire/udp.ts';
 import { vlan } from '../wire/vlan.ts';
 import * as gpe from '../wire/vxlan.ts';
 import { FLAG_VNI, vxlan } from '../wire/vxlan.ts';
-import { decodeCommonStack } from './common-stack.ts';
 import { isUnmistakablyVxlan } from './heuristic.ts';
 import { ICMP_KINDS, TCP_KINDS } from './kinds.ts';
 import { Kind, Layer, MAXIMUM_LAYERS, Outcome, type Packet, Tunnel } from './packet.ts';
@@ -76,23 +75,9 @@ export function decodeFrame(
   packet: Packet,
 ): void {
   const end = start + captured;
-  packet.original = original;
-  if (linkType === link.LINKTYPE_ETHERNET && decodeCommonStack(view, start, end, portUse, packet)) return;
-  decodeStepwise(view, start, end, original, linkType, portUse, packet);
-}
-
-/** Decodes a frame layer by layer, whatever it holds: `decodeFrame` without the shortcut. */
-export function decodeStepwise(
-  view: DataView,
-  start: number,
-  end: number,
-  original: number,
-  linkType: number,
-  portUse: PortTable,
-  packet: Packet,
-): void {
   reset(packet, start, end);
-  cut = end - start < original;
+  packet.original = original;
+  cut = captured < original;
   wireEnd = start + original;
   ports = portUse;
   switch (linkType) {
@@ -112,7 +97,7 @@ export function decodeStepwise(
     case link.LINKTYPE_LOOP:
       return decodeLoopback(view, start, end, packet);
     default:
-      note(packet, Outcome.Unsupported, 0, start, 0, end - start);
+      note(packet, Outcome.Unsupported, 0, start, 0, captured);
   }
 }
 

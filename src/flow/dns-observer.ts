@@ -9,8 +9,13 @@ import { udp } from '../wire/udp.ts';
 import { Endpoints } from './endpoints.ts';
 import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
+import { finish, mix } from './hash.ts';
 import { type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
+import { wayOf } from './way.ts';
+
+const QUERY_SALT = 0x3c6ef372;
+const RESPONSE_SALT = 0x510e527f;
 
 export class DnsObserver {
   private readonly observations: Observations;
@@ -22,7 +27,7 @@ export class DnsObserver {
 
   observeQuery(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
-    if (!endpoints.read(observations.addresses, packet, view)) return;
+    if (!endpoints.read(observations.addresses, packet, view)) return observations.flows.decline();
     const { source, destination, family } = endpoints;
     if (family === 0 && isMulticastOrBroadcast(destination)) return;
     const { flows, waiting } = observations;
@@ -31,18 +36,34 @@ export class DnsObserver {
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const key = (udp.sourcePort(view, at) << 16) | dns.id(view, at + udp.size);
-    noteRequestLink(flows, packet, view, tunnel);
+    const { frame, time } = packet;
+    const way = wayOf(packet, view);
+    noteRequestLink(flows, packet, view, tunnel, way);
     const position = waiting.find(flow, key, 0);
+    let early = Number.NaN;
+    let isEarly = false;
+    let earlyFrame = 0;
     if (position >= 0) {
-      if (waiting.state(position) === ExchangeState.Waiting) {
-        words[word + Word.Retransmitted]++;
+      const state = waiting.state(position);
+      if (state === ExchangeState.Unmatched) {
+        isEarly = true;
+        early = waiting.time(position);
+        earlyFrame = waiting.at(position).frame;
+      } else if (state === ExchangeState.Waiting || time - waiting.time(position) <= observations.replyTimeout) {
+        if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
         return;
       }
       waiting.remove(position);
     }
-    const { frame, time } = packet;
     const size = packet.payloadEnd - packet.ipAt;
-    waiting.setTime(waiting.add(flow, key, 0, 0, frame, size, ExchangeState.Waiting), time);
+    const state = isEarly ? ExchangeState.Answered : ExchangeState.Waiting;
+    waiting.setTime(waiting.add(flow, key, 0, way, frame, size, state), time);
+    this.sample(QUERY_SALT, key, flow, false, packet);
+    if (isEarly) {
+      words[word + Word.UnmatchedReplies]--;
+      observations.roundTrips.latest = early - time;
+      answer(observations, earlyFrame, size);
+    }
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -53,7 +74,7 @@ export class DnsObserver {
 
   observeResponse(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
-    if (!endpoints.read(observations.addresses, packet, view)) return;
+    if (!endpoints.read(observations.addresses, packet, view)) return observations.flows.decline();
     const { flows, waiting } = observations;
     const at = packet.transportAt;
     const { source, destination, family } = endpoints;
@@ -61,20 +82,33 @@ export class DnsObserver {
     if (flow < 0) return;
     const { words, word } = flows;
     const key = (udp.destinationPort(view, at) << 16) | dns.id(view, at + udp.size);
-    noteReplyLink(flows, packet, view, tunnel);
+    const way = wayOf(packet, view);
+    noteReplyLink(flows, packet, view, tunnel, way);
     const position = waiting.find(flow, key, 0);
     if (position < 0) {
       words[word + Word.UnmatchedReplies]++;
       const size = packet.payloadEnd - packet.ipAt;
-      waiting.setTime(waiting.add(flow, key, 0, 0, packet.frame, size, ExchangeState.Unmatched), packet.time);
+      const added = waiting.add(flow, key, 0, way, packet.frame, size, ExchangeState.Unmatched);
+      waiting.setTime(added, packet.time);
+      this.sample(RESPONSE_SALT, key, flow, true, packet);
       return;
     }
     if (waiting.state(position) !== ExchangeState.Waiting) {
-      words[word + Word.DuplicateReplies]++;
+      if (waiting.fingerprint(position) === way) words[word + Word.DuplicateReplies]++;
       return;
     }
     waiting.setState(position, ExchangeState.Answered);
+    waiting.setFingerprint(position, way);
+    this.sample(RESPONSE_SALT, key, flow, true, packet);
     observations.roundTrips.latest = packet.time - waiting.time(position);
     answer(observations, packet.frame, waiting.size(position));
+  }
+
+  private sample(salt: number, key: number, flow: number, reply: boolean, packet: Packet): void {
+    const { sourceHash, destinationHash } = this.endpoints;
+    const { trajectory } = this.observations;
+    const low = finish(mix(mix(salt, sourceHash ^ destinationHash), key));
+    if ((low & trajectory.selection) !== 0) return;
+    trajectory.add(low, finish(mix(salt ^ 0x5bd1e995, key)), flow, reply, key, packet);
   }
 }

@@ -6,55 +6,74 @@
  * does it (RFC 3550 appendix A.1): a step back that is no duplicate starts a new round, so that
  * wrap-around and the reuse of an identifier look alike and both are told apart from what was before.
  */
-import type { Packet } from '../decode/packet.ts';
-import { ethernet } from '../wire/ethernet.ts';
-import { icmp } from '../wire/icmp.ts';
-import { ipv4, isMulticastOrBroadcast } from '../wire/ipv4.ts';
-import { ipv6 } from '../wire/ipv6.ts';
+import { Kind, type Packet } from '../decode/packet.ts';
+import { WINDOW, type Window } from '../decode/window.ts';
+import { EchoPacket } from './echo-packet.ts';
 import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
-import { finish, sum5 } from './hash.ts';
-import { IPV6, type Observations, Protocol } from './observations.ts';
+import { type Observations, Protocol } from './observations.ts';
 import { RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
-
-const REQUEST_SALT = 0x1b873593;
-const REPLY_SALT = 0x6c62272e;
 
 export class EchoObserver {
   private readonly observations: Observations;
   private readonly recent = new RecentPackets();
-  // The packet in hand, set by `identify`.
-  private protocol = 0;
-  private source = 0;
-  private destination = 0;
-  private fingerprint = 0;
-  private low = 0;
-  private high = 0;
-  /** `high` with the VNI in it: the packet's identity within one overlay. */
-  private local = 0;
-  private channel = 0;
+  /** The echo packets of a window, each at its position there. */
+  private readonly echoes = Array.from({ length: WINDOW }, () => new EchoPacket());
+  // What to fetch for each of them.
+  private readonly flowHashes = new Int32Array(WINDOW);
+  private readonly touched = new Int32Array(WINDOW);
+  private readonly lows = new Int32Array(WINDOW);
+  /** The packet in hand. */
+  private echo: EchoPacket = this.echoes[0];
 
   constructor(observations: Observations) {
     this.observations = observations;
   }
 
-  observeRequest(packet: Packet, view: DataView, tunnel: number): void {
-    if (!this.identify(packet, view, REQUEST_SALT)) return this.observations.flows.decline();
+  /**
+   * Looks ahead: reads the echo packets of a window, and asks for the memory that they will touch.
+   * Returns a number that means nothing, and has to be used.
+   */
+  fetch(window: Window): number {
+    const { packets, glances, count, view } = window;
+    const { echoes, flowHashes, touched, lows } = this;
+    let found = 0;
+    for (let k = 0; k < count; k++) {
+      const packet = packets[k];
+      const kind = packet.isGlance ? glances[k].kind : packet.kind;
+      if (kind !== Kind.EchoRequest && kind !== Kind.EchoReply) continue;
+      const echo = echoes[k];
+      if (packet.isGlance) echo.readGlance(glances[k], packet.channel);
+      else if (packet.ipVersion === 4) echo.readIpv4(packet, view);
+      else continue;
+      flowHashes[found] = echo.flowHash;
+      touched[found] = kind === Kind.EchoReply ? Word.ReplyWay : 0;
+      lows[found] = echo.low;
+      found++;
+    }
+    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, touched, found);
+  }
+
+  /** The request at position `k` of the window that was looked at last. */
+  observeRequest(window: Window, k: number, tunnel: number): void {
     const { observations } = this;
-    const { frame, time } = packet;
-    if (isGroupAddress(packet, view)) {
+    const echo = this.select(window, k);
+    if (echo === null) return observations.flows.decline();
+    if (echo.isGroup) {
       observations.counts.groupRequests++;
       return;
     }
     const { flows } = observations;
-    const at = packet.transportAt;
-    const flow = flows.add(this.protocol, packet.vni, this.source, this.destination, icmp.identifier(view, at));
+    const packet = window.packets[k];
+    const { frame, time } = packet;
+    const { sequence, size } = echo;
+    const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    const sequence = icmp.sequence(view, at);
-    const size = packet.payloadEnd - packet.ipAt;
-    noteRequestLink(flows, packet, view, tunnel);
+    if (words[word + Word.RequestWay] !== echo.way) {
+      noteRequestLink(flows, window.inFull(k), window.view, tunnel, echo.way);
+    }
     const previous = words[word + Word.Newest];
     let extended = sequence + 65536;
     if (words[word + Word.Requests] === 0) {
@@ -66,6 +85,8 @@ export class EchoObserver {
       if (extended === previous + 1) {
         // the ordinary case: the next of its run
       } else if (extended > previous) {
+        // Of a round before, perhaps: a copy that was held back.
+        if (this.isRepeated(flow, extended, packet)) return;
         this.closeRun();
         this.startRun(extended, packet);
       } else if (this.isSeen(extended) || this.isTooLateToBeOvertaken(packet)) {
@@ -75,46 +96,50 @@ export class EchoObserver {
         this.startRun(extended, packet);
       } else {
         this.observeOvertaken(flow, extended, size, packet);
-        this.recent.remember(this.low, this.local, this.channel);
+        this.recent.remember(echo.low, echo.local, echo.way);
         return;
       }
     }
-    this.recent.remember(this.low, this.local, this.channel);
+    this.recent.remember(echo.low, echo.local, echo.way);
     if (words[word + Word.Open] === 1) this.setAside(flow);
     words[word + Word.Requests]++;
     words[word + Word.Newest] = extended;
-    words[word + Word.NewestFingerprint] = this.fingerprint;
+    words[word + Word.NewestFingerprint] = echo.fingerprint;
     words[word + Word.NewestFrame] = frame;
-    words[word + Word.NewestSize] = size;
+    if (words[word + Word.NewestSize] !== size) this.noteSize(size);
     words[word + Word.Open] = 1;
     doubles[double + Double.LastTime] = time;
-    if (size > words[word + Word.LargestRequest]) words[word + Word.LargestRequest] = size;
     if (words[word + Word.UnmatchedReplies] !== 0) this.meetEarlyReply(flow, extended, packet);
     this.sample(flow, false, extended, packet);
   }
 
-  observeReply(packet: Packet, view: DataView, tunnel: number): void {
-    if (!this.identify(packet, view, REPLY_SALT)) return this.observations.flows.decline();
+  /** The reply at position `k` of the window that was looked at last. */
+  observeReply(window: Window, k: number, tunnel: number): void {
     const { observations } = this;
+    const echo = this.select(window, k);
+    if (echo === null) return observations.flows.decline();
     const { flows, waiting, roundTrips } = observations;
+    const packet = window.packets[k];
     const { frame, time } = packet;
-    const at = packet.transportAt;
-    const flow = flows.add(this.protocol, packet.vni, this.destination, this.source, icmp.identifier(view, at));
+    const { sequence } = echo;
+    const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    const sequence = icmp.sequence(view, at);
-    noteReplyLink(flows, packet, view, tunnel);
+    if (words[word + Word.ReplyWay] !== echo.way) {
+      noteReplyLink(flows, window.inFull(k), window.view, tunnel, echo.way);
+    }
     const newest = words[word + Word.Newest];
     if (
       words[word + Word.Open] === 1 &&
       (newest & 0xffff) === sequence &&
-      (this.isReplyTo(words[word + Word.NewestFingerprint]) || this.awaiting(flow, newest - 65536) < 0)
+      (isReplyTo(echo.fingerprint, words[word + Word.NewestFingerprint], echo.protocol) ||
+        this.awaiting(flow, newest - 65536) < 0)
     ) {
       words[word + Word.Open] = 0;
       const size = words[word + Word.NewestSize];
       roundTrips.latest = time - doubles[double + Double.LastTime];
       answer(observations, frame, size);
-      this.recent.remember(this.low, this.local, this.channel);
+      this.recent.remember(echo.low, echo.local, echo.way);
       this.sample(flow, true, newest, packet);
       return;
     }
@@ -131,7 +156,7 @@ export class EchoObserver {
       waiting.remove(position);
       answer(observations, frame, size);
     } else {
-      const sighting = this.recent.sighting(this.low, this.local, this.channel);
+      const sighting = this.recent.sighting(echo.low, echo.local, echo.way);
       if (sighting === Sighting.Elsewhere) return;
       const early = waiting.find(flow, nearest, 0);
       if (sighting === Sighting.Duplicate || early >= 0 || (!isAhead && this.isSeen(extended))) {
@@ -140,51 +165,22 @@ export class EchoObserver {
         return;
       }
       words[word + Word.UnmatchedReplies]++;
-      const size = packet.payloadEnd - packet.ipAt;
-      const added = waiting.add(flow, nearest, 0, this.fingerprint, frame, size, ExchangeState.Unmatched);
+      const { size } = echo;
+      const added = waiting.add(flow, nearest, 0, echo.fingerprint, frame, size, ExchangeState.Unmatched);
       waiting.setTime(added, time);
       extended = nearest;
     }
-    this.recent.remember(this.low, this.local, this.channel);
+    this.recent.remember(echo.low, echo.local, echo.way);
     this.sample(flow, true, extended, packet);
   }
 
-  /** Reads addresses and identity of the packet in hand; false when an address finds no room. */
-  private identify(packet: Packet, view: DataView, salt: number): boolean {
-    const ip = packet.ipAt;
-    let sourceHash: number;
-    let destinationHash: number;
-    let hops: number;
-    if (packet.ipVersion === 4) {
-      this.protocol = Protocol.Echo;
-      this.source = sourceHash = ipv4.source(view, ip);
-      this.destination = destinationHash = ipv4.destination(view, ip);
-      this.fingerprint = icmp.checksum(view, packet.transportAt) | (ipv4.identification(view, ip) << 16);
-      hops = ipv4.timeToLive(view, ip);
-    } else {
-      const { addresses } = this.observations;
-      this.protocol = Protocol.Echo + IPV6;
-      this.source = addresses.add(view, ip + ipv6.at.source);
-      this.destination = addresses.add(view, ip + ipv6.at.destination);
-      if (this.source < 0 || this.destination < 0) return false;
-      sourceHash = addresses.hash(this.source);
-      destinationHash = addresses.hash(this.destination);
-      this.fingerprint = icmp.checksum(view, packet.transportAt);
-      hops = ipv6.hopLimit(view, ip);
-    }
-    const frame = packet.ethernetAt;
-    const tunnel = packet.tunnelIpAt;
-    const interfaces = sum5(packet.channel, packet.packetType, packet.interfaceIndex, packet.tunnelDepth, hops);
-    const sourceMac = frame < 0 ? 0 : ethernet.sourceLow(view, frame);
-    const destinationMac = frame < 0 ? 0 : ethernet.destinationLow(view, frame);
-    const vtep = tunnel >= 0 && packet.tunnelIpVersion === 4 ? ipv4.source(view, tunnel) : 0;
-    this.channel = sum5(interfaces, sourceMac, destinationMac, vtep, 0);
-    const { fingerprint } = this;
-    const idSequence = view.getInt32(packet.transportAt + icmp.at.identifier);
-    this.low = finish(sum5(sourceHash, destinationHash, idSequence, fingerprint, salt));
-    this.high = sum5(fingerprint, idSequence, salt, sourceHash, destinationHash);
-    this.local = this.high ^ Math.imul(packet.vni + 2, 0x2545f491);
-    return true;
+  /** The echo packet at position `k`, which becomes the one in hand; null when an address finds no room. */
+  private select(window: Window, k: number): EchoPacket | null {
+    const packet = window.packets[k];
+    const echo = this.echoes[k];
+    this.echo = echo;
+    if (packet.isGlance || packet.ipVersion === 4) return echo;
+    return echo.readIpv6(packet, window.view, this.observations.addresses) ? echo : null;
   }
 
   /** Position of the waiting request with this number, if the reply in hand carries back its very payload; or -1. */
@@ -192,23 +188,15 @@ export class EchoObserver {
     const { waiting } = this.observations;
     const position = waiting.find(flow, extended, 0);
     if (position < 0 || waiting.state(position) !== ExchangeState.Waiting) return -1;
-    return this.isReplyTo(waiting.fingerprint(position)) ? position : -1;
-  }
-
-  /**
-   * True when the checksum of the reply in hand is that of the request with another type: the reply
-   * returns identifier, number and data as they came, so the rest of the sum is the same.
-   */
-  private isReplyTo(request: number): boolean {
-    const difference =
-      (this.fingerprint & 0xffff) - (request & 0xffff) - (this.protocol === Protocol.Echo ? 0x800 : -0x100);
-    return difference % 0xffff === 0;
+    const { fingerprint, protocol } = this.echo;
+    return isReplyTo(fingerprint, waiting.fingerprint(position), protocol) ? position : -1;
   }
 
   private sample(flow: number, reply: boolean, sequence: number, packet: Packet): void {
     const { trajectory } = this.observations;
-    if ((this.low & trajectory.selection) !== 0) return;
-    trajectory.add(this.low, this.high, flow, reply, sequence, packet);
+    const { low, high } = this.echo;
+    if ((low & trajectory.selection) !== 0) return;
+    trajectory.add(low, high, flow, reply, sequence, packet);
   }
 
   /** True when the selected flow had a request with this number already. */
@@ -227,15 +215,16 @@ export class EchoObserver {
   private isRepeated(flow: number, extended: number, packet: Packet): boolean {
     const { flows, waiting } = this.observations;
     const { words, word } = flows;
-    const sighting = this.recent.sighting(this.low, this.local, this.channel);
+    const { echo } = this;
+    const sighting = this.recent.sighting(echo.low, echo.local, echo.way);
     if (sighting === Sighting.Elsewhere) return true;
     if (this.isStale(packet)) return false;
     if (sighting === Sighting.New) {
       if (extended === words[word + Word.Newest]) {
-        if (words[word + Word.NewestFingerprint] !== this.fingerprint) return false;
+        if (words[word + Word.NewestFingerprint] !== echo.fingerprint) return false;
       } else {
         const position = waiting.find(flow, extended, 0);
-        if (position < 0 || waiting.fingerprint(position) !== this.fingerprint) return false;
+        if (position < 0 || waiting.fingerprint(position) !== echo.fingerprint) return false;
       }
     }
     words[word + Word.DuplicateRequests]++;
@@ -258,6 +247,13 @@ export class EchoObserver {
     const { observations } = this;
     const { doubles, double } = observations.flows;
     return packet.time - doubles[double + Double.LastTime] > observations.replyTimeout;
+  }
+
+  /** The newest request has another size than the one before. */
+  private noteSize(size: number): void {
+    const { words, word } = this.observations.flows;
+    words[word + Word.NewestSize] = size;
+    if (size > words[word + Word.LargestRequest]) words[word + Word.LargestRequest] = size;
   }
 
   private startRun(extended: number, packet: Packet): void {
@@ -304,33 +300,37 @@ export class EchoObserver {
       words[word + Word.Runs] = runs.push(extended, extended, time, time, frame, words[word + Word.Runs]);
     }
     if (size > words[word + Word.LargestRequest]) words[word + Word.LargestRequest] = size;
-    const early = waiting.find(flow, extended, 0);
-    if (early >= 0) this.meetEarlyReply(flow, extended, packet);
-    else {
-      const position = waiting.add(flow, extended, 0, this.fingerprint, frame, size, ExchangeState.Waiting);
+    const known = waiting.find(flow, extended, 0);
+    const isWaiting = known >= 0 && waiting.state(known) === ExchangeState.Waiting;
+    if (!isWaiting && !this.meetEarlyReply(flow, extended, packet)) {
+      const position = waiting.add(flow, extended, 0, this.echo.fingerprint, frame, size, ExchangeState.Waiting);
       waiting.setTime(position, time);
     }
     this.sample(flow, false, extended, packet);
   }
 
-  /** The reply came before its request: captured out of order. */
-  private meetEarlyReply(flow: number, extended: number, packet: Packet): void {
-    const { flows, waiting } = this.observations;
+  /** True when the reply came before its request: captured out of order. One of an earlier round with this number is given up. */
+  private meetEarlyReply(flow: number, extended: number, packet: Packet): boolean {
+    const { observations, echo } = this;
+    const { flows, waiting, roundTrips } = observations;
     const { words, word } = flows;
     const position = waiting.find(flow, extended, 0);
-    if (position < 0 || waiting.state(position) !== ExchangeState.Unmatched) return;
-    const { observations } = this;
-    observations.roundTrips.latest = waiting.time(position) - packet.time;
-    const { frame } = waiting.at(position);
+    if (position < 0 || waiting.state(position) !== ExchangeState.Unmatched) return false;
+    const { fingerprint, frame, time } = waiting.at(position);
     waiting.remove(position);
+    if (!isReplyTo(fingerprint, echo.fingerprint, echo.protocol)) return false;
+    roundTrips.latest = time - packet.time;
     words[word + Word.UnmatchedReplies]--;
-    answer(observations, frame, packet.payloadEnd - packet.ipAt);
+    answer(observations, frame, echo.size);
     if (extended === words[word + Word.Newest]) words[word + Word.Open] = 0;
+    return true;
   }
 }
 
-function isGroupAddress(packet: Packet, view: DataView): boolean {
-  if (packet.ipVersion === 6) return view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff;
-  if (isMulticastOrBroadcast(ipv4.destination(view, packet.ipAt))) return true;
-  return packet.ethernetAt >= 0 && (ethernet.destinationHigh(view, packet.ethernetAt) & 0x100) !== 0;
+/**
+ * True when the checksum of a reply is that of the request with another type: a reply returns
+ * identifier, number and data as they came, so the rest of the sum is the same.
+ */
+function isReplyTo(reply: number, request: number, protocol: number): boolean {
+  return ((reply & 0xffff) - (request & 0xffff) - (protocol === Protocol.Echo ? 0x800 : -0x100)) % 0xffff === 0;
 }

@@ -7,9 +7,14 @@ import { PACKET_OTHERHOST } from '../wire/sll.ts';
 import { Double, FlowFlag, type FlowTable, Word } from './flow-table.ts';
 import type { Observations } from './observations.ts';
 
-/** Notes MACs, packet type, time to live and tunnel of a request of the selected flow. */
-export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number): void {
+/**
+ * Notes MACs, packet type, time to live and tunnel of a request of the selected flow, `way` being its
+ * `wayOf`. As a rule nothing has changed since the request before.
+ */
+export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number, way: number): void {
   const { words, word } = flows;
+  if (words[word + Word.RequestWay] === way) return;
+  words[word + Word.RequestWay] = way;
   words[word + Word.RequestTunnel] = tunnel;
   if (packet.packetType >= 0) {
     words[word + Word.Flags] |= 1 << (packet.packetType & 7);
@@ -18,12 +23,10 @@ export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView
     }
   }
   if (packet.ipVersion === 4) {
-    words[word + Word.RequestTimeToLive] = ipv4.timeToLive(view, packet.ipAt);
     if ((ipv4.flagsFragmentOffset(view, packet.ipAt) & DONT_FRAGMENT) !== 0)
       words[word + Word.Flags] |= FlowFlag.DontFragment;
-  } else if (packet.ipVersion === 6) {
-    words[word + Word.RequestTimeToLive] = ipv6.hopLimit(view, packet.ipAt);
   }
+  words[word + Word.TimesToLive] = (words[word + Word.TimesToLive] & ~0xff) | hopsLeft(packet, view);
   const at = packet.ethernetAt;
   if (at < 0) return;
   const high = (ethernet.sourceHigh(view, at) << 16) | ethernet.destinationHigh(view, at);
@@ -46,20 +49,27 @@ export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView
   words[word + Word.RequestDestinationLow] = destination;
 }
 
-/** Notes MACs, packet type, time to live and tunnel of a reply of the selected flow. */
-export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number): void {
+/** Notes the same of a reply. */
+export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number, way: number): void {
   const { words, word } = flows;
+  if (words[word + Word.ReplyWay] === way) return;
+  words[word + Word.ReplyWay] = way;
   words[word + Word.ReplyTunnel] = tunnel;
   if (words[word + Word.FirstReplyFrame] === 0) words[word + Word.FirstReplyFrame] = packet.frame;
   if (packet.packetType >= 0) words[word + Word.Flags] |= 256 << (packet.packetType & 7);
-  if (packet.ipVersion === 4) words[word + Word.ReplyTimeToLive] = ipv4.timeToLive(view, packet.ipAt);
-  else if (packet.ipVersion === 6) words[word + Word.ReplyTimeToLive] = ipv6.hopLimit(view, packet.ipAt);
+  words[word + Word.TimesToLive] = (words[word + Word.TimesToLive] & 0xff) | (hopsLeft(packet, view) << 8);
   const at = packet.ethernetAt;
   if (at < 0) return;
   words[word + Word.Flags] |= FlowFlag.ReplyMac;
   words[word + Word.ReplyMacHigh] = (ethernet.sourceHigh(view, at) << 16) | ethernet.destinationHigh(view, at);
   words[word + Word.ReplySourceLow] = ethernet.sourceLow(view, at);
   words[word + Word.ReplyDestinationLow] = ethernet.destinationLow(view, at);
+}
+
+/** Time to live or hop limit of the innermost packet; 0 where it is no IP. */
+function hopsLeft(packet: Packet, view: DataView): number {
+  if (packet.ipVersion === 4) return ipv4.timeToLive(view, packet.ipAt);
+  return packet.ipVersion === 6 ? ipv6.hopLimit(view, packet.ipAt) : 0;
 }
 
 /**
@@ -80,6 +90,5 @@ export function answer(observations: Observations, frame: number, size: number):
   const count = words[word + Word.RttCount];
   if (count === 0 || roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
   if (count === 0 || roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
-  words[word + Word.RttRow] = roundTrips.add(words[word + Word.RttRow], count);
-  words[word + Word.RttCount] = count + 1;
+  roundTrips.add(flows);
 }

@@ -1,23 +1,31 @@
 /**
- * What one capture saw of each flow: one record of plain numbers a flow, in pages that never move.
+ * What one capture saw of each flow: one record of plain numbers a flow.
  *
- * A record is reached by `select(index)`, which points `words`, `doubles` and the two bases at it:
- * `flows.words[flows.word + Word.Requests]++`. Nothing is allocated but a page per 4096 flows.
+ * A record is reached by `select(index)`, which sets the two bases: `flows.words[flows.word +
+ * Word.Requests]++`. The room for all records is asked for at once; the operating system gives the
+ * memory when a record is first touched, and so records never move and cost nothing until then.
  *
  * With many flows the records do not fit into a cache, and waiting for memory costs more than all
- * arithmetic. So what an ordinary request or reply touches stands together, in the first two or three
- * lines of 64 bytes; and `fetchSlot` and `fetchRecord` ask for the lines of several packets at once,
- * before the first of them is needed.
+ * arithmetic. So all that an ordinary request touches stands in the first line of 64 bytes, and what an
+ * ordinary reply touches besides in the second; and `fetch` asks for the lines of several packets at once, before the first of
+ * them is needed.
  */
 import { hash5 } from './hash.ts';
+
+enum Size {
+  /** Words of a record: four cache lines. */
+  Record = 64,
+  /** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
+  Lead = 48,
+}
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
 export enum Double {
   /** Of the newest request. */
   LastTime = 7,
-  RttMinimum = 15,
-  RttMaximum = 16,
-  FirstTime,
+  RttMinimum,
+  RttMaximum,
+  FirstTime = 16,
   /** When the run of sequence numbers that is growing began. */
   RunTime,
   LastReplyTime,
@@ -41,31 +49,38 @@ export enum Word {
   Requests,
   Answered,
   UnmatchedReplies,
-  Flags,
-  // second line: the link layer; high halves are source << 16 | destination
-  RequestMacHigh = 16,
+  /** The way the newest request came; see `wayOf`. */
+  RequestWay,
+  // second line, for replies
+  /** The same of the newest reply. */
+  ReplyWay = 20,
+  LargestAnswered,
+  RttCount,
+  /** Row in `RoundTrips`, or -1. */
+  RttRow,
+  /** Eight round-trip times in microseconds, as `floats`; see `RoundTrips`. */
+  RttNewest,
+  // third line: the link layer; high halves are source << 16 | destination
+  RequestMacHigh = 38,
   RequestSourceLow,
   RequestDestinationLow,
-  RequestTimeToLive,
-  /** Tunnel-table rows of requests and replies, -1 for bare. */
-  RequestTunnel,
-  ReplyTunnel,
   ReplyMacHigh,
   ReplySourceLow,
   ReplyDestinationLow,
-  ReplyTimeToLive,
-  // sizes of the IP packets in bytes
+  Flags,
+  /** Times to live of the newest request in bits 0 to 7, of the newest reply in bits 8 to 15. */
+  TimesToLive,
+  // tunnel-table rows of requests and replies, -1 for bare
+  RequestTunnel,
+  ReplyTunnel,
+  // fourth line, and what fits before it
+  /** Most bytes of an IP packet with a request. */
   LargestRequest,
-  LargestAnswered,
-  RttCount,
-  RttRow,
-  // third line, for replies in part
-  FirstReplyFrame = 40,
   RunStart,
   RunFrame,
   /** Newest completed run in `RunPool`, or -1. */
   Runs,
-  // what is out of the ordinary: counts
+  // what is out of the ordinary, counted
   Late,
   Refused,
   DuplicateRequests,
@@ -75,6 +90,7 @@ export enum Word {
   Forgotten,
   // evidence
   FirstFrame,
+  FirstReplyFrame,
   LateFrame,
   DuplicateFrame,
   OtherHostFrame,
@@ -89,38 +105,37 @@ export enum FlowFlag {
   DontFragment = 1 << 19,
 }
 
-const STRIDE = 64;
-const PAGE_BITS = 12;
-const PAGE = 1 << PAGE_BITS;
-/** Bytes of a cache line; records start on one. The allocator puts 16 bytes in front of a large buffer. */
-const LINE = 64;
-const ALLOCATOR_BYTES = 16;
-
 export class FlowTable {
   count = 0;
   /** Flows that found no room; their packets are counted and not followed. */
   overflowed = 0;
-  words: Int32Array = new Int32Array(0);
-  doubles: Float64Array = new Float64Array(0);
-  /** Where the selected record starts in `words` and in `doubles`. */
+  /** The records, as numbers of three kinds over the same memory. */
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
+  readonly floats: Float32Array;
+  /** Where the selected record starts in `words` and `floats`, and in `doubles`. */
   word = 0;
   double = 0;
   readonly limit: number;
-  readonly pages: Int32Array[] = [];
-  private readonly doublePages: Float64Array[] = [];
-  private slots = new Int32Array(2 * 256);
+  /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
+  private slots = new Int32Array(256);
   private mask = 255;
+  /** The bits of a slot that hold a number. */
+  private readonly numberBits: number;
 
   constructor(limit: number) {
     this.limit = limit;
+    this.numberBits = -1 >>> Math.clz32(limit);
+    const length = limit * Size.Record;
+    const buffer = new ArrayBuffer(Size.Lead + length * 4);
+    this.words = new Int32Array(buffer, Size.Lead, length);
+    this.doubles = new Float64Array(buffer, Size.Lead, length / 2);
+    this.floats = new Float32Array(buffer, Size.Lead, length);
   }
 
   /** Points the cursor at a record. */
   select(index: number): void {
-    const page = index >> PAGE_BITS;
-    this.words = this.pages[page];
-    this.doubles = this.doublePages[page];
-    this.word = (index & (PAGE - 1)) * STRIDE;
+    this.word = index * Size.Record;
     this.double = this.word >> 1;
   }
 
@@ -131,7 +146,7 @@ export class FlowTable {
 
   /** Counts up one field of a record without moving the cursor. */
   increment(index: number, field: Word): void {
-    this.pages[index >> PAGE_BITS][(index & (PAGE - 1)) * STRIDE + field]++;
+    this.words[index * Size.Record + field]++;
   }
 
   /** Selects the flow with this key, if it is known; its number or -1. */
@@ -144,33 +159,37 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
-  /**
-   * Asks for the memory where the flow with that hash is looked up. The number returned means nothing,
-   * but has to be used for the memory to be asked for.
-   */
-  fetchSlot(hash: number): number {
-    return this.slots[2 * (hash & this.mask)];
+  /** Hash of a flow's key, for `fetch`. */
+  hash(protocol: number, vni: number, source: number, destination: number, identifier: number): number {
+    return hash5(protocol, vni, source, destination, identifier);
   }
 
-  /** Asks for the record of the flow that `fetchSlot` found the slot of, as far as the hash tells it; like that otherwise. */
-  fetchRecord(hash: number): number {
-    const { slots, mask } = this;
-    const at = 2 * (hash & mask);
-    const index = slots[at + 1] - 1;
-    if (index < 0 || slots[at] !== hash) return 0;
-    const words = this.pages[index >> PAGE_BITS];
-    const word = (index & (PAGE - 1)) * STRIDE;
-    return words[word] + words[word + Word.RequestMacHigh] + words[word + Word.FirstReplyFrame];
+  /**
+   * Asks for the memory that looking up the first `count` of `hashes` will touch, all of it at the same
+   * time: the slots, then word 0 and the word in `touched` of the records. The number returned means
+   * nothing, but has to be used for the memory to be asked for.
+   */
+  fetch(hashes: Int32Array, touched: Int32Array, count: number): number {
+    const { slots, mask, numberBits, words } = this;
+    let fetched = 0;
+    for (let i = 0; i < count; i++) fetched |= slots[hashes[i] & mask];
+    for (let i = 0; i < count; i++) {
+      const index = (slots[hashes[i] & mask] & numberBits) - 1;
+      const word = (index & ~(index >> 31)) * Size.Record;
+      fetched |= words[word] | words[word + touched[i]];
+    }
+    return fetched;
   }
 
   private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
     const hash = hash5(a, b, c, d, e);
-    const { slots, mask } = this;
+    const { slots, mask, numberBits } = this;
     let i = hash & mask;
     for (; ; i = (i + 1) & mask) {
-      const index = slots[2 * i + 1] - 1;
-      if (index < 0) break;
-      if (slots[2 * i] !== hash) continue;
+      const slot = slots[i];
+      if (slot === 0) break;
+      if (((slot ^ hash) & ~numberBits) !== 0) continue;
+      const index = (slot & numberBits) - 1;
       this.select(index);
       const { words, word } = this;
       if (
@@ -189,9 +208,7 @@ export class FlowTable {
       return -1;
     }
     const index = this.count++;
-    slots[2 * i] = hash;
-    slots[2 * i + 1] = index + 1;
-    if ((index & (PAGE - 1)) === 0) this.addPage();
+    slots[i] = (hash & ~numberBits) | (index + 1);
     this.select(index);
     const { words, word } = this;
     words[word + Word.Protocol] = a;
@@ -207,23 +224,22 @@ export class FlowTable {
     return index;
   }
 
-  private addPage(): void {
-    const lead = LINE - ALLOCATOR_BYTES;
-    const buffer = new ArrayBuffer(lead + PAGE * STRIDE * 4);
-    this.pages.push(new Int32Array(buffer, lead));
-    this.doublePages.push(new Float64Array(buffer, lead));
-  }
-
   private growSlots(): void {
-    const old = this.slots;
-    const slots = new Int32Array(old.length * 2);
-    const mask = this.mask * 2 + 1;
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i + 1] === 0) continue;
-      let to = old[i] & mask;
-      while (slots[2 * to + 1] !== 0) to = (to + 1) & mask;
-      slots[2 * to] = old[i];
-      slots[2 * to + 1] = old[i + 1];
+    const slots = new Int32Array(this.slots.length * 2);
+    const mask = slots.length - 1;
+    const { words } = this;
+    for (let index = 0; index < this.count; index++) {
+      const at = index * Size.Record;
+      const hash = hash5(
+        words[at + Word.Protocol],
+        words[at + Word.Vni],
+        words[at + Word.Source],
+        words[at + Word.Destination],
+        words[at + Word.Identifier],
+      );
+      let i = hash & mask;
+      while (slots[i] !== 0) i = (i + 1) & mask;
+      slots[i] = (hash & ~this.numberBits) | (index + 1);
     }
     this.slots = slots;
     this.mask = mask;

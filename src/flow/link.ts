@@ -26,7 +26,13 @@ export interface LinkView {
   replyTunnel: number;
 }
 
+/** The link layer of a flow at one capture; read from the tables once, when it is first asked for. */
 export function linkView(sighting: Sighting): LinkView {
+  sighting.link ??= readLink(sighting);
+  return sighting.link;
+}
+
+function readLink(sighting: Sighting): LinkView {
   const { flows } = sighting.vantage.observations;
   flows.select(sighting.flow);
   const { words, word } = flows;
@@ -57,8 +63,8 @@ export function linkView(sighting: Sighting): LinkView {
     firstReplyFrame: at(Word.FirstReplyFrame),
     duplicateFrame: at(Word.DuplicateFrame),
     lateFrame: at(Word.LateFrame),
-    requestTimeToLive: at(Word.RequestTimeToLive),
-    replyTimeToLive: at(Word.ReplyTimeToLive),
+    requestTimeToLive: at(Word.TimesToLive) & 0xff,
+    replyTimeToLive: at(Word.TimesToLive) >>> 8,
     dontFragment: (flags & FlowFlag.DontFragment) !== 0,
     requestTunnel: at(Word.RequestTunnel),
     replyTunnel: at(Word.ReplyTunnel),

@@ -16,6 +16,7 @@ import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
 import { IPV6, type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
+import { wayOf } from './way.ts';
 
 const REPEAT_NANOSECONDS = 100e6;
 /** Neighbour discovery messages name link-layer addresses in options of 8 bytes; more than these are not looked at. */
@@ -53,7 +54,7 @@ export class NeighborObserver {
     const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
     if (isUnspecified(view, packet.ipAt + ipv6.at.source)) return;
     const source = addresses.add(view, packet.ipAt + ipv6.at.source);
-    if (target < 0 || source < 0) return;
+    if (target < 0 || source < 0) return this.observations.flows.decline();
     this.claimOption(packet, view, source, SOURCE_LINK_LAYER);
     this.observeQuestion(Protocol.Neighbor + IPV6, packet, view, source, target, tunnel);
   }
@@ -62,7 +63,7 @@ export class NeighborObserver {
     const { addresses } = this.observations;
     const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
     const asker = addresses.add(view, packet.ipAt + ipv6.at.destination);
-    if (target < 0 || asker < 0) return;
+    if (target < 0 || asker < 0) return this.observations.flows.decline();
     this.claimOption(packet, view, target, TARGET_LINK_LAYER);
     if (view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff) return;
     this.observeAnswer(Protocol.Neighbor + IPV6, packet, view, asker, target, tunnel);
@@ -99,7 +100,7 @@ export class NeighborObserver {
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const asked = words[word + Word.Requests];
-    if (asked > 0 && time - doubles[double + Double.LastTime] < REPEAT_NANOSECONDS) {
+    if (asked > 0 && Math.abs(time - doubles[double + Double.LastTime]) < REPEAT_NANOSECONDS) {
       // The same question at another device of this capture, or twice at this one.
       if (
         words[word + Word.RequestTunnel] === tunnel &&
@@ -110,7 +111,7 @@ export class NeighborObserver {
       }
       return;
     }
-    noteRequestLink(flows, packet, view, tunnel);
+    noteRequestLink(flows, packet, view, tunnel, wayOf(packet, view));
     if (asked === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -144,10 +145,11 @@ export class NeighborObserver {
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const isRepeat =
-      words[word + Word.FirstReplyFrame] !== 0 && time - doubles[double + Double.LastReplyTime] < REPEAT_NANOSECONDS;
+      words[word + Word.FirstReplyFrame] !== 0 &&
+      Math.abs(time - doubles[double + Double.LastReplyTime]) < REPEAT_NANOSECONDS;
     const isSamePlace =
       words[word + Word.ReplyTunnel] === tunnel && isAtLink(words[word + Word.ReplyDestinationLow], packet, view);
-    noteReplyLink(flows, packet, view, tunnel);
+    noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
     doubles[double + Double.LastReplyTime] = time;
     if (words[word + Word.Open] === 1) {
       words[word + Word.Open] = 0;

@@ -6,6 +6,7 @@
  */
 import { Kind, Outcome, type Packet, Tunnel } from '../decode/packet.ts';
 import type { PortTable } from '../decode/ports.ts';
+import { Window } from '../decode/window.ts';
 import { ChecksumAudit } from './checksum-audit.ts';
 import { DnsObserver } from './dns-observer.ts';
 import { EchoObserver } from './echo-observer.ts';
@@ -15,7 +16,7 @@ import { NeighborObserver } from './neighbor-observer.ts';
 import { DEFAULT_LIMITS, type Limits, Observations } from './observations.ts';
 import { observeTalker } from './talkers.ts';
 import { TcpObserver } from './tcp-observer.ts';
-import { observeTunnel } from './tunnel-observer.ts';
+import { observeKnownTunnel, observeTunnel } from './tunnel-observer.ts';
 
 /** How to read a capture. */
 export interface ObserverOptions {
@@ -36,6 +37,9 @@ export class Observer {
   private readonly dns: DnsObserver;
   private readonly errors: ErrorObserver;
   private readonly checksums: ChecksumAudit;
+  /** What looking ahead returned: kept, so that the compiler keeps the looking. */
+  fetched = 0;
+  private readonly single: Window;
 
   constructor(options: ObserverOptions) {
     this.options = options;
@@ -47,23 +51,71 @@ export class Observer {
     this.tcp = new TcpObserver(observations);
     this.dns = new DnsObserver(observations);
     this.errors = new ErrorObserver(observations, options.ports);
+    this.single = new Window(options.ports);
     this.checksums = new ChecksumAudit(observations.counts);
   }
 
-  /**
-   * Takes in one packet.
-   */
+  /** Takes in one packet, decoded in full. */
   observe(packet: Packet, view: DataView): void {
+    this.single.hold(packet, view);
+    this.observeWindow(this.single);
+  }
+
+  /**
+   * Takes in the packets of a window, in their order. Several at a time, because the records of their
+   * flows are fetched from memory together before the first is needed.
+   */
+  observeWindow(window: Window): void {
+    const { packets, count } = window;
+    this.fetched = this.echo.fetch(window);
+    for (let k = 0; k < count; k++) {
+      const packet = packets[k];
+      this.count(packet);
+      if (!packet.isGlance || this.checksums.isDue(packet.frame) || !this.observeGlance(window, k)) {
+        this.observeInFull(window, k);
+      }
+    }
+  }
+
+  /** What is counted of every packet. */
+  private count(packet: Packet): void {
     const { observations } = this;
-    const { original, time, frame } = packet;
     const { counts } = observations;
-    counts.packets++;
+    const { original, time } = packet;
     const captured = packet.end - packet.start;
+    counts.packets++;
     counts.bytes += captured;
     counts.wireBytes += original;
     if (captured < original) counts.snapped++;
     if (!(time >= observations.firstTime)) this.extendWindow(packet);
     if (!(time <= observations.lastTime)) this.extendWindow(packet);
+  }
+
+  /** Takes in an ordinary packet of a tunnel that is known; false, and nothing done, when it is not. */
+  private observeGlance(window: Window, k: number): boolean {
+    const { observations, options } = this;
+    const { counts } = observations;
+    const glance = window.glances[k];
+    if (options.vnis !== null && !options.vnis.has(glance.vni)) return true;
+    const tunnel = observeKnownTunnel(observations, glance, window.packets[k]);
+    if (tunnel < 0) return false;
+    counts.vxlan++;
+    if (glance.kind === Kind.EchoRequest) {
+      counts.echoRequests++;
+      this.echo.observeRequest(window, k, tunnel);
+    } else if (glance.kind === Kind.EchoReply) {
+      counts.echoReplies++;
+      this.echo.observeReply(window, k, tunnel);
+    }
+    return true;
+  }
+
+  private observeInFull(window: Window, k: number): void {
+    const { observations } = this;
+    const { counts } = observations;
+    const { view } = window;
+    const packet = window.inFull(k);
+    const { frame } = packet;
     if (packet.outcome === Outcome.Malformed) counts.malformed++;
     else if (packet.outcome === Outcome.Unsupported) counts.unsupported++;
     else if (packet.outcome === Outcome.Truncated && packet.kind === Kind.Other) counts.headersCut++;
@@ -87,12 +139,12 @@ export class Observer {
       case Kind.EchoRequest:
         if (packet.ipVersion === 4) counts.echoRequests++;
         else counts.echoRequestsV6++;
-        this.echo.observeRequest(packet, view, tunnel);
+        this.echo.observeRequest(window, k, tunnel);
         break;
       case Kind.EchoReply:
         if (packet.ipVersion === 4) counts.echoReplies++;
         else counts.echoRepliesV6++;
-        this.echo.observeReply(packet, view, tunnel);
+        this.echo.observeReply(window, k, tunnel);
         break;
       case Kind.ArpRequest:
         counts.arpRequests++;

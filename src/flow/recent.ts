@@ -5,7 +5,9 @@
  * A direct-mapped cache: a slot remembers the newest packet that fell into it.
  */
 
-const SLOTS = 1 << 15;
+enum Size {
+  Slots = 32768,
+}
 
 export enum Sighting {
   /** Not among the packets remembered. */
@@ -17,21 +19,29 @@ export enum Sighting {
 }
 
 export class RecentPackets {
-  private readonly words = new Int32Array(SLOTS * 4);
+  private readonly words = new Int32Array(Size.Slots * 2);
 
-  /** What is known of a packet with identity `low`, `high`, met at the place `channel` (a hash). */
-  sighting(low: number, high: number, channel: number): Sighting {
-    const at = (low & (SLOTS - 1)) << 2;
+  /** What is known of a packet with identity `low`, `high`, met at the place `place` (a hash). */
+  sighting(low: number, high: number, place: number): Sighting {
+    const at = (low & (Size.Slots - 1)) << 1;
     const { words } = this;
-    if (words[at] !== low || words[at + 1] !== high) return Sighting.New;
-    return words[at + 2] === channel ? Sighting.Duplicate : Sighting.Elsewhere;
+    // 15 bits of `low` are in the position; the other 17 go into the first word with `high`.
+    if (words[at] !== (high ^ low)) return Sighting.New;
+    return words[at + 1] === place ? Sighting.Duplicate : Sighting.Elsewhere;
   }
 
-  remember(low: number, high: number, channel: number): void {
-    const at = (low & (SLOTS - 1)) << 2;
+  remember(low: number, high: number, place: number): void {
+    const at = (low & (Size.Slots - 1)) << 1;
     const { words } = this;
-    words[at] = low;
-    words[at + 1] = high;
-    words[at + 2] = channel;
+    words[at] = high ^ low;
+    words[at + 1] = place;
+  }
+
+  /** Asks for the memory that `remember` will write to for each of `lows`; the result has to be used, and means nothing. */
+  fetch(lows: Int32Array, count: number): number {
+    const { words } = this;
+    let fetched = 0;
+    for (let i = 0; i < count; i++) fetched |= words[(lows[i] & (Size.Slots - 1)) << 1];
+    return fetched;
   }
 }

@@ -3,6 +3,7 @@
  * runs of requests that were seen, and the exchanges among them that stand out.
  */
 import { Double, Word } from './flow-table.ts';
+import type { LinkView } from './link.ts';
 import { IPV6, Protocol } from './observations.ts';
 import type { Run } from './runs.ts';
 import type { Vantage } from './vantage.ts';
@@ -27,6 +28,8 @@ export interface Sighting {
   unmatchedReplies: number;
   runs: Run[];
   exceptions: Map<number, Exception>;
+  /** Filled by `linkView`. */
+  link: LinkView | null;
   /** The request that is still open when the capture ends is among the exceptions, too. */
   forgotten: number;
 }
@@ -92,6 +95,7 @@ export class ExceptionIndex {
       unmatchedReplies: words[word + Word.UnmatchedReplies],
       runs: ranges,
       exceptions,
+      link: null,
       forgotten: words[word + Word.Forgotten],
     };
   }

@@ -12,6 +12,7 @@ import { Double, Word } from './flow-table.ts';
 import { finish, mix } from './hash.ts';
 import { type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
+import { wayOf } from './way.ts';
 
 const SYN_SALT = 0x2c1b3c6d;
 const ANSWER_SALT = 0x297a2d39;
@@ -26,7 +27,7 @@ export class TcpObserver {
 
   observeSyn(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, endpoints } = this;
-    if (!endpoints.read(observations.addresses, packet, view)) return;
+    if (!endpoints.read(observations.addresses, packet, view)) return observations.flows.decline();
     const { flows, waiting } = observations;
     const at = packet.transportAt;
     const protocol = Protocol.TcpConnect + endpoints.family;
@@ -36,14 +37,25 @@ export class TcpObserver {
     const { words, doubles, word, double } = flows;
     const sourcePort = tcp.sourcePort(view, at);
     const initial = tcp.sequence(view, at);
-    noteRequestLink(flows, packet, view, tunnel);
-    if (waiting.find(flow, sourcePort, initial) >= 0) {
-      words[word + Word.Retransmitted]++;
+    const { frame, time } = packet;
+    const way = wayOf(packet, view);
+    noteRequestLink(flows, packet, view, tunnel, way);
+    const position = waiting.find(flow, sourcePort, initial);
+    const isEarly = position >= 0 && waiting.state(position) === ExchangeState.Unmatched;
+    if (position >= 0 && !isEarly) {
+      if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
       return;
     }
     const size = packet.payloadEnd - packet.ipAt;
-    const { frame, time } = packet;
-    waiting.setTime(waiting.add(flow, sourcePort, initial, 0, frame, size, ExchangeState.Waiting), time);
+    if (isEarly) {
+      // The answer was captured before the question.
+      words[word + Word.UnmatchedReplies]--;
+      observations.roundTrips.latest = waiting.time(position) - time;
+      answer(observations, waiting.at(position).frame, size);
+      waiting.remove(position);
+    }
+    const state = isEarly ? ExchangeState.Answered : ExchangeState.Waiting;
+    waiting.setTime(waiting.add(flow, sourcePort, initial, way, frame, size, state), time);
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -75,7 +87,7 @@ export class TcpObserver {
     }
     const { words, word } = flows;
     if (waiting.state(position) !== ExchangeState.Waiting) return;
-    noteReplyLink(flows, packet, view, tunnel);
+    noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
     if (refused) words[word + Word.Refused]++;
     observations.roundTrips.latest = packet.time - waiting.time(position);
     waiting.setState(position, ExchangeState.Answered);
@@ -93,7 +105,7 @@ export class TcpObserver {
     if (flow < 0) return;
     const sourcePort = tcp.destinationPort(view, at);
     if (waiting.find(flow, sourcePort, initial) >= 0) return;
-    noteReplyLink(flows, packet, view, tunnel);
+    noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
     flows.words[flows.word + Word.UnmatchedReplies]++;
     const size = packet.payloadEnd - packet.ipAt;
     const position = waiting.add(flow, sourcePort, initial, 0, packet.frame, size, ExchangeState.Unmatched);

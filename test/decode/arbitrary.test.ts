@@ -1,7 +1,7 @@
 /** Whatever the bytes are: nothing throws, nothing is read beyond the frame, nothing of the frame before is left. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFrame, decodeQuoted, decodeStepwise, isSupportedLinkType } from '../../src/decode/frame.ts';
+import { decodeFrame, decodeQuoted, isSupportedLinkType } from '../../src/decode/frame.ts';
 import { Outcome, Packet } from '../../src/decode/packet.ts';
 import { FRAMES } from '../wire/frames.ts';
 import { ETHERNET, layers, meaning, STANDARD_PORTS } from './decoding.ts';
@@ -83,19 +83,6 @@ describe.each(kinds)('%s', (_, samples) => {
         expect(meaning(reused)).toEqual(meaning(decodeInto(new Packet(), sample)));
       }),
       { numRuns: 2000 },
-    );
-  });
-
-  test('the shortcut for the common stack decides as the layers one by one do', () => {
-    fc.assert(
-      fc.property(samples, ({ bytes, original }) => {
-        const stepwise = new Packet();
-        stepwise.original = original;
-        decodeStepwise(viewOf(bytes), 0, bytes.length, original, ETHERNET, STANDARD_PORTS, stepwise);
-        const short = decodeInto(new Packet(), { bytes, original, linkType: ETHERNET });
-        expect(meaning(short)).toEqual(meaning(stepwise));
-      }),
-      { numRuns: 3000 },
     );
   });
 

@@ -1,0 +1,110 @@
+/** What is told at a glance is what decoding in full tells; and what is out of the ordinary is not glanced at. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Glance, glance } from '../../src/decode/glance.ts';
+import { Kind, Outcome, type Packet, Tunnel } from '../../src/decode/packet.ts';
+import { EchoPacket } from '../../src/flow/echo-packet.ts';
+import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from './decoding.ts';
+
+const ACK = 0x10;
+
+function tcp(flags: number): number[] {
+  return [0x9c, 0x40, 0x01, 0xbb, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, flags, 0x10, 0, 0, 0, 0, 0];
+}
+
+function inTunnel(protocol: number, payload: readonly number[]): number[] {
+  return tunnelled(4789, ethernet(0x0800, ipv4({ protocol }, payload)));
+}
+
+const ORDINARY: readonly [string, Kind, number[]][] = [
+  ['an echo request', Kind.EchoRequest, inTunnel(1, echo(8))],
+  ['an echo reply', Kind.EchoReply, inTunnel(1, echo(0))],
+  ['TCP data', Kind.Other, inTunnel(6, [...tcp(ACK), 1, 2, 3])],
+];
+
+const OTHERS: readonly [string, number[]][] = [
+  ['a SYN', inTunnel(6, tcp(0x02))],
+  ['a reset', inTunnel(6, tcp(0x04))],
+  ['a time exceeded', inTunnel(1, echo(11))],
+  ['inner UDP', inTunnel(17, udp(53, new Array<number>(12).fill(0)))],
+  ['ARP', tunnelled(4789, ethernet(0x0806, new Array<number>(60).fill(0)))],
+  ['an inner tag', tunnelled(4789, ethernet(0x8100, vlan(5, 0x0800, ipv4({ protocol: 1 }, echo(8)))))],
+  ['an inner option', tunnelled(4789, ethernet(0x0800, ipv4({ protocol: 1, options: [1, 1, 1, 1] }, echo(8))))],
+  ['an inner fragment', tunnelled(4789, ethernet(0x0800, ipv4({ protocol: 1, fragment: 0x2000 }, echo(8))))],
+  ['another port', tunnelled(4790)],
+  ['no tunnel', ethernet(0x0800, ipv4({ protocol: 1 }, echo(8, new Array<number>(80).fill(0))))],
+  [
+    'a second flag',
+    ethernet(
+      0x0800,
+      ipv4({ protocol: 17 }, udp(4789, vxlan(7, ethernet(0x0800, ipv4({ protocol: 1 }, echo(8))), 0x88))),
+    ),
+  ],
+];
+
+/** A view of the bytes and not one more, so that a read beyond them throws. */
+function look(bytes: readonly number[] | Uint8Array): Glance | null {
+  const view = new DataView(Uint8Array.from(bytes).buffer);
+  const seen = new Glance();
+  return glance(view, 0, bytes.length, STANDARD_PORTS, seen) ? seen : null;
+}
+
+function expectAgreement(seen: Glance, bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer);
+  const packet: Packet = decode(bytes);
+  expect(Outcome[packet.outcome]).toBe('Complete');
+  expect(packet.tunnel).toBe(Tunnel.Vxlan);
+  expect([packet.tunnelDepth, packet.ipVersion, packet.tunnelIpVersion]).toEqual([1, 4, 4]);
+  expect(packet.firstFragment || packet.outerFragment || packet.vlan >= 0).toBe(false);
+  expect({ kind: seen.kind, vni: seen.vni, port: seen.port, length: seen.outerLength }).toEqual({
+    kind: packet.kind,
+    vni: packet.vni,
+    port: packet.tunnelPort,
+    length: packet.tunnelDatagramEnd - packet.tunnelIpAt,
+  });
+  expect(seen.outerSource).toBe(view.getInt32(packet.tunnelIpAt + 12));
+  expect(seen.outerDestination).toBe(view.getInt32(packet.tunnelIpAt + 16));
+  if (seen.kind === Kind.Other) return;
+  const atOnce = new EchoPacket();
+  atOnce.readGlance(seen, packet.channel);
+  const inFull = new EchoPacket();
+  inFull.readIpv4(packet, view);
+  expect(atOnce).toEqual(inFull);
+}
+
+describe('a glance', () => {
+  test.each(ORDINARY)('takes in %s', (_name, kind, bytes) => {
+    const seen = look(bytes);
+    expect(seen?.kind).toBe(kind);
+    expectAgreement(seen!, Uint8Array.from(bytes));
+  });
+
+  test.each(ORDINARY)('leaves %s alone at every shorter length', (_name, _kind, bytes) => {
+    for (let length = 0; length < bytes.length; length++) expect(look(bytes.slice(0, length))).toBeNull();
+  });
+
+  test.each(OTHERS)('leaves alone %s', (_name, bytes) => {
+    expect(look(bytes)).toBeNull();
+  });
+
+  test('agrees with decoding in full whatever bytes are changed', () => {
+    let taken = 0;
+    const changed = fc.record({
+      frame: fc.constantFrom(...ORDINARY.map(([, , bytes]) => bytes)),
+      changes: fc.array(fc.tuple(fc.nat(110), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+      behind: fc.nat(8),
+    });
+    fc.assert(
+      fc.property(changed, ({ frame, changes, behind }) => {
+        const bytes = Uint8Array.from([...frame, ...new Array<number>(behind).fill(0)]);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        const seen = look(bytes);
+        if (seen === null) return;
+        taken++;
+        expectAgreement(seen, bytes);
+      }),
+      { numRuns: 4000 },
+    );
+    expect(taken).toBeGreaterThan(500);
+  });
+});
