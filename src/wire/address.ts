@@ -13,10 +13,13 @@ export function formatIpv4(address: number): string {
 
 /** `0a:58:0a:84:02:2e`, from the high 16 and the low 32 bits. */
 export function formatMac(high: number, low: number): string {
-  const highDigits = (high & 0xffff).toString(16).padStart(4, '0');
-  const lowDigits = (low >>> 0).toString(16).padStart(8, '0');
-  return `${highDigits}${lowDigits}`.replace(/..(?!$)/g, '$&:');
+  const hex = HEX;
+  const front = `${hex[(high >>> 8) & 255]}:${hex[high & 255]}:${hex[low >>> 24]}`;
+  return `${front}:${hex[(low >>> 16) & 255]}:${hex[(low >>> 8) & 255]}:${hex[low & 255]}`;
 }
+
+/** Every byte as two hexadecimal digits. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
  * The 16 bytes at `at` as RFC 5952 recommends: no leading zeros, lower case, the longest run of two or more
