@@ -48,6 +48,7 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   const losses = mergeLosses(silence.flows);
   const evidence: Evidence[] = [];
   const name = questions(flow.protocol, 1).slice(2);
+  const isTrace = silence.flows.every((each) => isTraced(subject, each));
   for (const loss of losses) {
     for (const entry of lossEvidence(loss, `${name}, not answered`, `reply to ${name}, which goes no further`)) {
       if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
@@ -55,10 +56,12 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   }
   return {
     code,
-    severity: 'error',
+    severity: isTrace ? 'info' : 'error',
     confidence: 'certain',
     title: title(subject, silence, losses),
-    explanation: `${losses.map(fate).join(' ')}${secondLayer(subject, flow, losses)}${pathNote(flow)}`,
+    explanation: isTrace
+      ? 'Routers answered them with "time exceeded", as a traceroute wants it.'
+      : `${losses.map(fate).join(' ')}${secondLayer(subject, flow, losses)}${pathNote(flow)}`,
     subject: {
       protocol: flow.protocol,
       vni: flow.vni,
@@ -73,6 +76,20 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
     remedy: remedies(subject, flow, losses),
     causes: [],
   };
+}
+
+/** True when routers on the way said that the flow's packets had used up their hops: somebody traces the route. */
+function isTraced(subject: Case, flow: JoinedFlow): boolean {
+  const exceeded = flow.ipVersion === 4 ? 11 : 3;
+  return subject.vantages.some(({ observations }) =>
+    observations.errors.errors.some(
+      (error) =>
+        error.type === exceeded &&
+        error.ipVersion === flow.ipVersion &&
+        error.quotedSource === flow.source &&
+        error.quotedDestination === flow.destination,
+    ),
+  );
 }
 
 /** "5 echo requests from A to B in VNI 7 reached podvm-vxlan0 and were not answered". */

@@ -207,7 +207,7 @@ function describe(subject: Case, mismatch: Mismatch): Finding {
     explanation:
       `A frame whose destination MAC is not that of the interface is dropped by the kernel as packet type "other host", ` +
       `before IP, ARP or any firewall sees it, and nobody is told. ${count === 1 ? 'One request' : `${count} requests`} ` +
-      `ended this way. That the owner's MAC is ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.`,
+      `ended this way. That the owner's MAC is ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.${counted(subject, owner)}`,
     subject: {
       host: owner?.host ?? host,
       interface: owner?.interface ?? vantage.interfaceName,
@@ -220,6 +220,18 @@ function describe(subject: Case, mismatch: Mismatch): Finding {
     remedy: remedies(subject, mismatch),
     causes: [],
   };
+}
+
+/** What the interface itself counts, where `ip -s -s link` was among the host's output. */
+function counted(subject: Case, owner: Owner | null): string {
+  if (owner === null || owner.host === null) return '';
+  const own = subject.owners
+    .facts(owner.host)
+    ?.interfaces.find(({ name, mac }) => name === owner.interface && mac === owner.mac);
+  const dropped = own?.otherHostDropped ?? 0;
+  return dropped === 0
+    ? ''
+    : ` The interface itself counts ${plural(dropped, 'frame')} dropped as meant for another host.`;
 }
 
 function ownerName(owner: Owner): string {
