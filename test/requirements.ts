@@ -7,13 +7,26 @@ import { labAvailability } from './lab/availability.ts';
 /** A folder of captures by others with a `truth.json`; it is no part of the project, so CI does without. */
 export const CORPUS = process.env['VXTRACE_CORPUS'] ?? resolve(import.meta.dirname, '../../shared/corpus');
 
+const ROOT = resolve(import.meta.dirname, '..');
+
 interface Requirement {
   readonly available: boolean;
   /** Why it is not available; empty when it is. */
   readonly reason: string;
 }
 
-type Name = 'tshark' | 'capinfos' | 'tcpdump' | 'zstd' | 'chromium' | 'corpus' | 'root' | 'lab';
+type Name =
+  | 'tshark'
+  | 'capinfos'
+  | 'tcpdump'
+  | 'zstd'
+  | 'chromium'
+  | 'corpus'
+  | 'root'
+  | 'lab'
+  | 'dumpcap'
+  | 'cap'
+  | 'sshd';
 
 /**
  * Whether `name` is there.
@@ -31,5 +44,8 @@ function missing(name: Name): string {
   if (name === 'lab') return labAvailability().reason;
   if (name === 'root') return process.getuid?.() === 0 ? '' : 'not root';
   if (name === 'corpus') return existsSync(join(CORPUS, 'truth.json')) ? '' : `no corpus at ${CORPUS}`;
+  if (name === 'cap')
+    return existsSync(join(ROOT, 'node_modules/cap/build/Release/cap.node')) ? '' : 'cap is not built';
+  if (name === 'sshd') return existsSync('/usr/sbin/sshd') ? '' : 'openssh-server is not installed';
   return spawnSync(name, ['--version']).error === undefined ? '' : `${name} is not installed`;
 }

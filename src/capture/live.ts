@@ -85,6 +85,11 @@ export class LiveCapture {
     return this.#command.ended;
   }
 
+  /** False where a command of the user's own captures. */
+  get hasBackend(): boolean {
+    return this.#backend !== null;
+  }
+
   get isStopping(): boolean {
     return this.#command.isStopping;
   }

@@ -58,6 +58,12 @@ export function dueFrames({ time }: FrameBatch, from: number, count: number, unt
   return count;
 }
 
+/** The number of the first frame that is not earlier than `since`; `count` when all are. */
+export function firstSince({ time }: FrameBatch, count: number, since: number): number {
+  for (let i = 0; i < count; i++) if (!(time[i] < since)) return i;
+  return count;
+}
+
 function heldCopy(batch: FrameBatch, from: number, count: number, start: number, end: number): FrameBatch {
   const frames = count - from;
   const bytes = batch.bytes.slice(start, end);

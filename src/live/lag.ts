@@ -26,14 +26,17 @@ export class Lag {
     this.sharesClock = sharesClock;
   }
 
-  /** Notes a batch: times of its first and last packet, and when it came; all in nanoseconds since 1970. */
-  note(first: number, last: number, arrival: number): void {
+  /**
+   * Notes a batch: times of its first and last packet, and when it came; all in nanoseconds since 1970. One that
+   * was not read as soon as it came tells nothing of the delay.
+   */
+  note(first: number, last: number, arrival: number, isPrompt: boolean): void {
     if (!this.sharesClock && arrival - last < this.#leastNow(arrival)) {
       this.#least = arrival - last;
       this.#leastAt = arrival;
     }
-    // The first batch waited for the other sources to begin.
-    if (this.#batches++ === 0) return;
+    if (!isPrompt) return;
+    this.#batches++;
     const delay = arrival - first - this.#leastNow(arrival);
     if (delay > this.#greatest) this.#greatest = Math.min(delay, MOST_DELAY);
   }
@@ -48,7 +51,7 @@ export class Lag {
   get delay(): number {
     const seen = Math.max(this.#greatest, this.#greatestBefore);
     // Half as much again: the next may be later than any before.
-    return Math.max(seen * 1.5, this.#batches > 1 ? LEAST_DELAY : FIRST_DELAY);
+    return Math.max(seen * 1.5, this.#batches > 0 ? LEAST_DELAY : FIRST_DELAY);
   }
 
   /** The time on the capture's clock when it is `wall` here; NaN while nothing is known of that clock. */

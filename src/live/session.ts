@@ -73,7 +73,8 @@ const HOST_SHARE = 20;
 /** Milliseconds that a source may take to be ready before the others begin without it. */
 const START_PATIENCE = 10_000;
 const FLOWS_PER_SUMMARY = 100;
-/** Milliseconds that the end waits for late packets, at most. */
+/** Milliseconds that the end waits for late packets: dumpcap delivers twice in this time. */
+const LEAST_END_DELAY = 600;
 const MOST_END_DELAY = 1500;
 
 /**
@@ -160,7 +161,7 @@ class Session {
     const running = this.#watches.filter(({ state }) => state === 'running');
     const delay = Math.max(0, ...running.map(({ lag }) => lag.delay)) / 1e6;
     for (const watch of running) watch.endAt(now * 1e6);
-    if (running.length > 0) await sleep(Math.min(delay, MOST_END_DELAY));
+    if (running.length > 0) await sleep(Math.min(Math.max(delay, LEAST_END_DELAY), MOST_END_DELAY));
     await Promise.all(this.#watches.map((watch) => watch.capture.stop()));
     await Promise.all(this.#running);
   }
@@ -187,11 +188,13 @@ class Session {
       }
     });
     const patience = new Deadline(START_PATIENCE);
-    const isAborted = aborted(stop).then(() => this.killAll());
-    await Promise.race([Promise.all(starting), patience.over, isAborted]);
+    const giveUp = (): void => this.killAll();
+    stop.addEventListener('abort', giveUp, { once: true });
+    if (stop.aborted) giveUp();
     const late = Symbol('late');
     const ready = await Promise.all(starting.map((one) => Promise.race([one, patience.over.then(() => late)])));
     patience.cancel();
+    stop.removeEventListener('abort', giveUp);
     for (const [index, one] of ready.entries()) {
       if (typeof one === 'symbol') {
         const message = `not ready after ${START_PATIENCE / 1000} seconds; the others begin without it`;

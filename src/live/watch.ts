@@ -9,7 +9,7 @@ import type { CaptureSource, ObservedCapture } from '../observe.ts';
 import type { CaptureFiles } from './capture-files.ts';
 import type { StartedSource } from './events.ts';
 import { Generations } from './generations.ts';
-import { dueFrames, HeldFrames } from './held-frames.ts';
+import { dueFrames, firstSince, HeldFrames } from './held-frames.ts';
 import type { Lag } from './lag.ts';
 
 /** Options of a watch. */
@@ -29,6 +29,9 @@ export interface WatchOptions {
   /** True when frames wait until other sources have come as far. */
   readonly holdsBack: boolean;
 }
+
+/** Nanoseconds after the beginning in which the delay of another machine's packets says nothing. */
+const SETTLING = 1e9;
 
 export type WatchState = 'running' | 'ended' | 'died';
 
@@ -75,7 +78,9 @@ export class Watch {
       this.ending = (error as Error).message;
     }
     const ending = await capture.ended;
-    const isExpected = capture.isStopping || (ending.exit === 0 && this.ending === '');
+    // A backend goes on until it is stopped; a command of the user's own may come to its end.
+    const mayEnd = ending.exit === 0 && this.ending === '' && !capture.hasBackend;
+    const isExpected = capture.isStopping || mayEnd;
     this.state = isExpected ? 'ended' : 'died';
     if (this.ending === '') this.ending = endingText(ending);
     if (!isExpected) this.#died = [endedEarly(ending, capture.messages)];
@@ -95,7 +100,7 @@ export class Watch {
    * machine's clock the beginning is not known yet, and everything counts.
    */
   beginAt(wallNanoseconds: number): void {
-    if (this.lag.sharesClock) this.#begin = wallNanoseconds;
+    this.#begin = wallNanoseconds;
   }
 
   /** Sets the end of the run on our own clock: what was captured later is none of it. */
@@ -162,13 +167,17 @@ export class Watch {
   #arrived(batch: FrameBatch): void {
     const { time, count } = batch;
     const epoch = this.capture.reader.epochSeconds * 1e9;
-    this.lag.note(epoch + time[0], epoch + time[count - 1], Date.now() * 1e6);
+    const now = Date.now() * 1e6;
+    // The first packets waited for the other sources to begin.
+    const isPrompt = this.lag.sharesClock ? epoch + time[0] >= this.#begin : now >= this.#begin + SETTLING;
+    this.lag.note(epoch + time[0], epoch + time[count - 1], now, isPrompt);
     if (!this.#options.holdsBack) {
       this.#take(batch, 0, dueFrames(batch, 0, count, this.#end));
       return;
     }
     // What came before the other sources had begun has no counterpart there.
-    const first = this.#hasBegun ? 0 : dueFrames(batch, 0, count, this.#timeAt(this.#begin));
+    const isCut = !this.#hasBegun && this.lag.sharesClock;
+    const first = isCut ? firstSince(batch, count, this.#timeAt(this.#begin)) : 0;
     if (first === count) return;
     this.#hasBegun = true;
     const until = this.#timeAt(this.#until);
