@@ -94,8 +94,8 @@ function* proof(shown: Digest, page: Page): Generator<string> {
 function* finding({ finding, remedy }: ShownFinding, page: Page): Generator<string> {
   const { severity, title } = finding;
   const label = page.severity[severity](severity);
-  const lead = `  ${severity}: `;
-  yield `  ${label}: ${prose(title, page, lead, '    ').slice(lead.length)}\n`;
+  const text = prose(`${severity}: ${title}`, page, '  ', '    ');
+  yield `  ${label}${text.slice(2 + severity.length)}\n`;
   yield `${page.dim(prose(findingKind(finding), page, '    '))}\n`;
   if (finding.explanation !== '') yield `${prose(finding.explanation, page, '    ')}\n`;
   yield* evidence(finding.evidence, page);
