@@ -86,7 +86,9 @@ describe('the JSON report', () => {
   });
 
   test.each(Object.keys(CODES))('%s is explained in docs/report.md', (code) => {
-    expect(DOCUMENTATION).toMatch(new RegExp(`^\\|.*\`${code}\`.*\\| (?:(?:error|warning)(?:, or (?:warning|info))?|as the finding says) \\|`, 'm'));
+    expect(DOCUMENTATION).toMatch(
+      new RegExp(`^\\|.*\`${code}\`.*\\| (?:(?:error|warning)(?:, or (?:warning|info))?|as the finding says) \\|`, 'm'),
+    );
   });
 
   test('20 000 flows come in many pieces, one flow a line, and none of them is held as one string', () => {
