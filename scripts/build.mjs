@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { vxtrace: 'src/cli/main.ts', index: 'src/index.ts', worker: 'src/worker.ts' },
+  entryPoints: {
+    vxtrace: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    worker: 'src/worker.ts',
+    'cap-process': 'src/live/cap-process.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
