@@ -22,13 +22,15 @@ const FIELDS = 6;
 const LIMIT = 1 << 12;
 /** Datagrams followed at a time; an older one that shares a slot is given up as incomplete. */
 const OPEN = 1 << 11;
-const OPEN_WORDS = 4;
+/** Fragments of a datagram whose offsets are remembered, so that one seen twice counts once. */
+const OFFSETS = 8;
+const OPEN_WORDS = 4 + OFFSETS;
 
 export class FragmentTable {
   /** Key: IP version, source, destination. */
   readonly table = new KeyTable(LIMIT);
   numbers = new Float64Array(16 * FIELDS);
-  /** Per datagram: pair + 1, identification, bytes seen, bytes in all (0 until the last fragment tells). */
+  /** Per datagram: pair + 1, identification, bytes seen, bytes in all (0 until the last fragment tells), offsets + 1. */
   private readonly open = new Int32Array(OPEN * OPEN_WORDS);
 
   get count(): number {
@@ -70,6 +72,12 @@ export class FragmentTable {
       open.fill(0, slot, slot + OPEN_WORDS);
       open[slot] = pair + 1;
       open[slot + 1] = identification;
+    }
+    for (let i = slot + 4; i < slot + OPEN_WORDS; i++) {
+      if (open[i] === offset + 1) return;
+      if (open[i] !== 0) continue;
+      open[i] = offset + 1;
+      break;
     }
     open[slot + 2] += length;
     if (!more) open[slot + 3] = offset + length;

@@ -5,7 +5,7 @@
 import { Double, Word } from './flow-table.ts';
 import { IPV6 } from './observations.ts';
 import type { FlowEnds } from './path.ts';
-import { clockDifference, median, type PacketSamples } from './sampled-packets.ts';
+import { clockDifference, median, type PacketSamples, type SampledPackets } from './sampled-packets.ts';
 import type { Exception, Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 import { addressOfVersion, addressText, epochShift, type Vantage } from './vantage.ts';
@@ -22,6 +22,7 @@ export class Surroundings {
   private readonly packets: PacketSamples;
   private readonly known = new Map<Vantage, Set<string>>();
   private readonly differences = new Map<string, number | null>();
+  private readonly absences = new Map<string, { before: number; after: number }>();
   private votes: Map<string, Float64Array> | null = null;
 
   constructor(vantages: readonly Vantage[], packets: PacketSamples) {
@@ -61,12 +62,36 @@ export class Surroundings {
   /** True when a capture that did not see an exchange was running when others saw it. */
   isAwake(vantage: Vantage, seen: readonly { vantage: Vantage; exception: Exception }[]): boolean {
     const { firstTime } = vantage.observations;
+    for (const { vantage: witness, exception } of seen) {
+      const { before, after } = this.absence(vantage, witness);
+      if (exception.time < before || exception.time > after) return false;
+    }
     if (Number.isNaN(firstTime)) return true;
     for (const { vantage: witness, exception } of seen) {
       const time = exception.time + this.shift(witness, vantage);
       if (!Number.isNaN(time)) return time >= firstTime - WARM_UP;
     }
     return true;
+  }
+
+  /**
+   * When a capture was not running as far as anyone can tell, on the witness's clock: earlier than `before`,
+   * the first packet that both saw, and later than `after`, the last.
+   * What the witness saw asked and answered passed the capture; one that saw none of it and nothing
+   * earlier of what both saw, started later. Without such an exchange both are infinite.
+   */
+  private absence(vantage: Vantage, witness: Vantage): { before: number; after: number } {
+    const key = `${vantage.index} ${witness.index}`;
+    let absence = this.absences.get(key);
+    if (absence === undefined) {
+      absence = absenceOf(
+        this.packets.of(vantage),
+        vantage.observations.trajectory.selection,
+        this.packets.of(witness),
+      );
+      this.absences.set(key, absence);
+    }
+    return absence;
   }
 
   /** True when a capture that saw nothing of a flow should have, had the flow come that far. */
@@ -217,6 +242,34 @@ export class Surroundings {
     }
     return known;
   }
+}
+
+function absenceOf(own: SampledPackets, selection: number, witness: SampledPackets): { before: number; after: number } {
+  const shared = new Set<number>();
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const point of witness.all) {
+    if (own.find(point) === null) continue;
+    shared.add(point.flow);
+    if (point.time < first) first = point.time;
+    if (point.time > last) last = point.time;
+  }
+  const absence = { before: Number.NEGATIVE_INFINITY, after: Number.POSITIVE_INFINITY };
+  for (const flow of shared) {
+    const requests = new Map<number, TrajectoryPoint>();
+    for (const point of witness.ofFlow(flow)) {
+      if (!point.reply) {
+        requests.set(point.sequence, point);
+        continue;
+      }
+      const request = requests.get(point.sequence);
+      if (request === undefined || ((request.low | point.low) & selection) !== 0) continue;
+      if (own.find(request) !== null || own.find(point) !== null) continue;
+      if (point.time < first) absence.before = first;
+      if (request.time > last) absence.after = last;
+    }
+  }
+  return absence;
 }
 
 /** Round trips of the exchanges that were sampled whole, by the identity of their requests. */

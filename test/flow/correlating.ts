@@ -1,7 +1,7 @@
 /** From simulated frames to joined flows, by the way the product goes; and the truth in the same words. */
-import { decodeFrame } from '../../src/decode/frame.ts';
-import { Packet } from '../../src/decode/packet.ts';
+import { FrameBatch } from '../../src/capture/frames.ts';
 import { portTable } from '../../src/decode/ports.ts';
+import { WINDOW, Window } from '../../src/decode/window.ts';
 import { FlowJoin } from '../../src/flow/join.ts';
 import type { JoinedFlow } from '../../src/flow/joined-flow.ts';
 import { DEFAULT_LIMITS, type Limits, type Observations } from '../../src/flow/observations.ts';
@@ -20,36 +20,41 @@ export function observe(
   limits: Limits = DEFAULT_LIMITS,
   linkType = 1,
 ): Observations {
-  const options = { replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits };
-  const observer = new Observer(options);
-  const packet = new Packet();
-  const bytes = new Uint8Array(slab * 2048);
-  const view = new DataView(bytes.buffer);
+  const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits });
+  const window = new Window(ports);
+  const batch = new FrameBatch();
+  batch.bytes = new Uint8Array(slab * 2048);
+  batch.view = new DataView(batch.bytes.buffer);
   const epoch = Math.floor((frames.find(({ time }) => !Number.isNaN(time))?.time ?? 0) / 1e9);
   for (let from = 0; from < frames.length; from += slab) {
     let at = 0;
-    const batch = frames.slice(from, from + slab);
-    const starts = batch.map((frame) => {
-      bytes.set(frame.bytes, at);
-      at += frame.bytes.length;
-      return at - frame.bytes.length;
+    const here = frames.slice(from, from + slab);
+    here.forEach(({ bytes, time }, i) => {
+      batch.bytes.set(bytes, at);
+      batch.offset[i] = at;
+      batch.captured[i] = bytes.length;
+      batch.original[i] = bytes.length;
+      batch.time[i] = time - epoch * 1e9;
+      at += bytes.length;
     });
-    batch.forEach((frame, i) => {
-      const { length } = frame.bytes;
-      decodeFrame(view, starts[i], length, length, linkType, ports, packet);
-      packet.frame = from + i + 1;
-      packet.time = frame.time - epoch * 1e9;
-      packet.channel = 0;
-      observer.observe(packet, view);
-    });
-    bytes.fill(0xa5);
+    for (let i = 0; i < here.length; i += WINDOW) {
+      window.read(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + 1);
+      observer.observeWindow(window);
+    }
+    batch.bytes.fill(0xa5);
   }
   observer.observations.epochSeconds = epoch;
   return observer.observations;
 }
 
-/** Joins observations; `labels` name their captures. */
-export function joined(captures: readonly { label: string; host: string | null; observations: Observations }[]) {
+export interface Capture {
+  label: string;
+  host: string | null;
+  observations: Observations;
+}
+
+/** Joins what was observed in captures; flows of which nothing was seen are left out. */
+export function joined(captures: readonly Capture[]): JoinedFlow[] {
   const endpoints = new Set(captures.flatMap(({ observations }) => [...tunnelEndpoints(observations)]));
   const vantages: Vantage[] = captures.map(({ label, host, observations }, index) => {
     return { index, label, host, interfaceName: null, kind: vantageKind(observations, endpoints), observations };
