@@ -2,9 +2,9 @@
 import { GENEVE_PORT } from '../wire/geneve.ts';
 import { VXLAN_GPE_PORT, VXLAN_PORT, VXLAN_PORT_LINUX } from '../wire/vxlan.ts';
 
+/** 0 stands for a port that carries none of these as far as anybody said. */
 export enum PortUse {
-  Unknown,
-  Vxlan,
+  Vxlan = 1,
   VxlanGpe,
   Geneve,
   Dns,
