@@ -15,6 +15,7 @@ export const cap: Backend = {
   clock: "this machine's, when a packet arrives in a process",
   weakness:
     'captured with cap, which keeps no time and counts no drops: times are those of arrival in a process, and losses of the capture itself go unnoticed',
+  usualSnapLength: 65_535,
   install: 'the npm package cap (with libpcap-dev)',
   countersSignal: null,
   find: () => (isInstalled() ? builtProgram() : null),

@@ -11,6 +11,7 @@ export const dumpcap: Backend = {
   name: 'dumpcap',
   clock: "the kernel's, in nanoseconds",
   weakness: null,
+  usualSnapLength: 262_144,
   install: 'wireshark-common (dumpcap)',
   countersSignal: null,
   find: () => findProgram('dumpcap'),

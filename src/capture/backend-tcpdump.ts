@@ -5,13 +5,15 @@
 import { type Backend, type CaptureCounters, findProgram, saysNotPermitted } from './live-backend.ts';
 
 /** KiB of the ring that the kernel fills: time for us to be late. */
-const BUFFER_KIBIBYTES = 32 * 1024;
+const BUFFER_KIBIBYTES = 64 * 1024;
 const COUNTS = /(\d+) packets? received by filter[\s\S]*?(\d+) packets? dropped by kernel/g;
 
 export const tcpdump: Backend = {
   name: 'tcpdump',
   clock: "the kernel's, in nanoseconds",
   weakness: null,
+  // In immediate mode every packet takes a slot of this size in the ring: with 256 KiB few fit.
+  usualSnapLength: 2048,
   install: 'tcpdump',
   countersSignal: 'SIGUSR1',
   find: () => findProgram('tcpdump'),

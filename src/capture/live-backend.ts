@@ -26,6 +26,8 @@ export interface Backend {
   readonly clock: string;
   /** A sentence on what weakens its captures; null when nothing does. */
   readonly weakness: string | null;
+  /** Bytes kept per packet when nobody says. */
+  readonly usualSnapLength: number;
   /** The program, for what `find` looks up and a message says to install. */
   readonly install: string;
   /** The path of the program; null when it is not on this machine. */

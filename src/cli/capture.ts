@@ -56,9 +56,9 @@ async function sessionOptions(
     const value = text(name);
     return value === null ? null : seconds(flag, value);
   };
-  const optionalNumber = (name: string, flag: string, most: number): number | null => {
+  const optionalNumber = (name: string, flag: string, least: number, most: number): number | null => {
     const value = text(name);
-    return value === null ? null : wholeNumber(flag, value, 1, most);
+    return value === null ? null : wholeNumber(flag, value, least, most);
   };
   const folder = text('write');
   const rotateBytes = text('rotateSize');
@@ -71,9 +71,9 @@ async function sessionOptions(
     backend: backendChoice(String(options['backend'])),
     sshCommand: String(options['ssh']),
     filter: text('filter'),
-    snapLength: wholeNumber('--snaplen', String(options['snaplen']), 64, 262_144),
+    snapLength: optionalNumber('snaplen', '--snaplen', 64, 262_144),
     durationSeconds: optionalSeconds('duration', '--duration'),
-    count: optionalNumber('count', '--count', Number.MAX_SAFE_INTEGER),
+    count: optionalNumber('count', '--count', 1, Number.MAX_SAFE_INTEGER),
     intervalSeconds: seconds('--interval', String(options['interval'])),
     windowSeconds: seconds('--window', String(options['window'])),
     files: folder === null ? null : { folder, rotateBytes: byteCount(rotateBytes), rotateSeconds },

@@ -81,7 +81,7 @@ Examples:
     .option('--backend <name>', 'auto, dumpcap, tcpdump or cap', 'auto')
     .option('--ssh <command>', 'the ssh program with its options', 'ssh')
     .option('--filter <expression>', 'what to capture, as for tcpdump; an underlay has a default that fits tunnels')
-    .option('--snaplen <bytes>', 'bytes kept of each packet', '262144')
+    .option('--snaplen <bytes>', 'bytes kept of each packet')
     .option('--duration <seconds>', 'end after this time')
     .option('--count <n>', 'end when every source has brought so many packets')
     .option('--interval <seconds>', 'time between two flow summaries', '10')

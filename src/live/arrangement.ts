@@ -19,6 +19,9 @@ export type BackendChoice = BackendName | 'auto';
 /** Best first: dumpcap is prompt and lossless, tcpdump prompt or lossless, cap neither knows times nor losses. */
 export const BACKENDS: readonly Backend[] = [dumpcap, tcpdump, cap];
 
+/** tcpdump's own default. */
+const REMOTE_SNAP_LENGTH = 262_144;
+
 /** A source as it will be captured. */
 export interface Arrangement {
   readonly start: LiveStart;
@@ -35,7 +38,7 @@ interface Wanted {
   readonly backend: BackendChoice;
   readonly sshCommand: string;
   readonly filter: string | null;
-  readonly snapLength: number;
+  readonly snapLength: number | null;
   readonly vxlanPorts: readonly number[];
 }
 
@@ -109,7 +112,7 @@ function sshArrangement(source: SshSource, wanted: Wanted, facts: HostFacts | nu
   const automatic = defaultFilter(interfaceName, namespace, facts, wanted.vxlanPorts);
   // Without a filter the capture of our own connection would feed on itself.
   const filter = wanted.filter ?? automatic ?? 'not tcp port 22';
-  const line = remoteCapture({ interfaceName, filter, snapLength: wanted.snapLength }, namespace);
+  const line = remoteCapture({ interfaceName, filter, snapLength: wanted.snapLength ?? REMOTE_SNAP_LENGTH }, namespace);
   return {
     start: { label, invocation: sshInvocation(wanted.sshCommand, target, line), backend: tcpdump, endsByInput: true },
     input: { path: '-', label, host, interfaceName },
@@ -135,7 +138,8 @@ function interfaceArrangement(
   requireInterface(source, place, facts);
   const host = source.host ?? ownHost();
   const filter = wanted.filter ?? defaultFilter(interfaceName, place, facts, wanted.vxlanPorts);
-  const command = backend.command(program, { interfaceName, filter, snapLength: wanted.snapLength });
+  const snapLength = wanted.snapLength ?? backend.usualSnapLength;
+  const command = backend.command(program, { interfaceName, filter, snapLength });
   return {
     start: { label, invocation: inNamespace(namespace, command), backend, endsByInput: false },
     input: { path: '-', label, host, interfaceName },

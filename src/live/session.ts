@@ -28,7 +28,8 @@ export interface SessionOptions {
   readonly sshCommand: string;
   /** In the language of pcap-filter(7); null for the default of each interface. */
   readonly filter: string | null;
-  readonly snapLength: number;
+  /** Bytes kept per packet; null for what suits the backend. */
+  readonly snapLength: number | null;
   readonly durationSeconds: number | null;
   readonly count: number | null;
   readonly intervalSeconds: number;

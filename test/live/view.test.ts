@@ -145,7 +145,7 @@ describe.skipIf(!lab.available)(`view on a terminal${lab.reason === '' ? '' : ` 
         true,
       );
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are taken out
-      const plain = frames.map((frame) => frame.replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, '').split('\r\n'));
+      const plain = frames.map((frame) => frame.replace(/\x1b\[[0-9;?]*[a-zA-Z]/g, '').split(/\r+\n/));
       for (const lines of plain) {
         expect(lines.length).toBeLessThanOrEqual(24);
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
