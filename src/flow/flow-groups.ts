@@ -4,9 +4,10 @@
  */
 import { Word } from './flow-table.ts';
 import { KeyTable } from './key-table.ts';
-import { IPV6 } from './observations.ts';
+import { IPV6, Protocol } from './observations.ts';
 import type { OverlayVnis } from './overlay-vnis.ts';
 import type { PacketSamples } from './sampled-packets.ts';
+import type { TrajectoryPoint } from './trajectory.ts';
 import type { Vantage } from './vantage.ts';
 
 /** One capture's record of a flow. */
@@ -65,26 +66,15 @@ function shared(vantage: Vantage, protocol: number, address: number, all: KeyTab
 /**
  * Splits a group by VNI. Records of one VNI belong together; two VNIs do when the same packets were
  * seen in both (an overlay routed into another); bare records join the VNI that shares packets with
- * them, or the only VNI there is. `overlays` says which VNI a capture without tunnels stands in.
+ * them, or the only VNI there is, unless the same numbers are other packets there. `overlays` says
+ * which VNI a capture without tunnels stands in.
  */
 export function clusters(records: FlowRecord[], packets: PacketSamples, overlays: OverlayVnis): FlowRecord[][] {
-  const vnis = new Set(records.map((record) => record.vni));
-  const tunneled = [...vnis].filter((vni) => vni >= 0);
-  if (tunneled.length <= 1) return [records];
-  const parent = new Map<number, number>(tunneled.map((vni) => [vni, vni]));
-  const root = (vni: number): number => {
-    let at = vni;
-    for (;;) {
-      const up = parent.get(at) as number;
-      if (up === at) return at;
-      at = up;
-    }
-  };
-  for (const a of records) {
-    for (const b of records) {
-      if (a.vni < 0 || b.vni <= a.vni || root(a.vni) === root(b.vni)) continue;
-      if (sharedPackets(a, b, packets) > 0) parent.set(root(b.vni), root(a.vni));
-    }
+  const tunneled = new Set(records.map((record) => record.vni).filter((vni) => vni >= 0));
+  if (tunneled.size === 0 || (tunneled.size === 1 && records.every(({ vni }) => vni >= 0))) return [records];
+  const sets = new VniSets(tunneled);
+  for (const record of records) {
+    if (record.vni >= 0) sets.add(record, packets.of(record.vantage).ofFlow(record.flow));
   }
   const result = new Map<number, FlowRecord[]>();
   const put = (key: number, record: FlowRecord): void => {
@@ -93,43 +83,65 @@ export function clusters(records: FlowRecord[], packets: PacketSamples, overlays
     else list.push(record);
   };
   for (const record of records) {
-    if (record.vni >= 0) put(root(record.vni), record);
+    if (record.vni >= 0) put(sets.root(record.vni), record);
   }
   for (const record of records) {
-    if (record.vni >= 0) continue;
-    const vni = overlays.of(record.vantage);
-    const home = vni === null ? homeOf(record, records, root, packets) : parent.has(vni) ? root(vni) : -1;
-    put(home, record);
+    if (record.vni < 0) put(sets.homeOf(record, packets.of(record.vantage).ofFlow(record.flow), overlays), record);
   }
   return [...result.values()];
 }
 
-/** The cluster a bare record shares most packets with; -1, a cluster of its own, when it shares none. */
-function homeOf(
-  bare: FlowRecord,
-  records: readonly FlowRecord[],
-  root: (vni: number) => number,
-  packets: PacketSamples,
-): number {
-  let best = 0;
-  let home = -1;
-  for (const record of records) {
-    if (record.vni < 0) continue;
-    const count = sharedPackets(bare, record, packets);
-    if (count > best) {
-      best = count;
-      home = root(record.vni);
+/** VNIs that are one overlay, and the packets that were seen in each. */
+class VniSets {
+  private readonly parent: Map<number, number>;
+  /** The VNI each packet was seen in first, by its hash. */
+  private readonly vniOf = new Map<number, number>();
+  /** Numbers of the requests that were seen in any VNI. */
+  private readonly numbers = new Set<number>();
+
+  constructor(vnis: ReadonlySet<number>) {
+    this.parent = new Map([...vnis].map((vni) => [vni, vni]));
+  }
+
+  root(vni: number): number {
+    let at = vni;
+    for (;;) {
+      const up = this.parent.get(at) as number;
+      if (up === at) return at;
+      at = up;
     }
   }
-  return home;
-}
 
-function sharedPackets(a: FlowRecord, b: FlowRecord, packets: PacketSamples): number {
-  const there = new Set<number>();
-  for (const point of packets.of(b.vantage).ofFlow(b.flow)) there.add(point.low);
-  let count = 0;
-  for (const point of packets.of(a.vantage).ofFlow(a.flow)) {
-    if (there.has(point.low)) count++;
+  add({ vni }: FlowRecord, points: Iterable<TrajectoryPoint>): void {
+    for (const { low, reply, sequence } of points) {
+      const met = this.vniOf.get(low);
+      if (met === undefined) this.vniOf.set(low, vni);
+      else if (this.root(met) !== this.root(vni)) this.parent.set(this.root(vni), this.root(met));
+      if (!reply) this.numbers.add(sequence & 0xffff);
+    }
   }
-  return count;
+
+  /** The cluster of a bare record; -1, one of its own, when it belongs to none. */
+  homeOf({ vantage, flow }: FlowRecord, points: Iterable<TrajectoryPoint>, overlays: OverlayVnis): number {
+    const { flows, trajectory } = vantage.observations;
+    const shared = new Map<number, number>();
+    let isOther = false;
+    for (const { low, reply, sequence } of points) {
+      const vni = this.vniOf.get(low);
+      if (vni !== undefined) shared.set(this.root(vni), (shared.get(this.root(vni)) ?? 0) + 1);
+      else if (!reply && this.numbers.has(sequence & 0xffff)) isOther = true;
+    }
+    if (this.parent.size > 1) {
+      const vni = overlays.of(vantage);
+      if (vni !== null) return this.parent.has(vni) ? this.root(vni) : -1;
+    }
+    const [home] = [...shared].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    if (home !== undefined) return home[0];
+    if (this.parent.size > 1) return -1;
+    flows.select(flow);
+    const isEcho = (flows.words[flows.word + Word.Protocol] & ~IPV6) === Protocol.Echo;
+    if (isEcho && isOther && trajectory.selection === 0) return -1;
+    const [only] = this.parent.keys();
+    return only;
+  }
 }

@@ -151,6 +151,12 @@ class Tally {
     if (!isNumbered(protocol)) {
       const counted = this.answered + this.unanswered + this.pending;
       this.answered += Math.max(0, ...sightings.map((sighting) => sighting.requests - counted));
+    } else {
+      // Runs that were joined hold numbers that were never sent.
+      const gaps = sightings.map(({ runs, requests }) =>
+        runs.reduce((sum, run) => sum + run.end - run.start + 1, -requests),
+      );
+      this.answered -= Math.min(this.answered, Math.max(0, ...gaps));
     }
     const count = Math.min(forgotten, this.answered);
     if (count === 0) return;

@@ -22,6 +22,8 @@ export interface Run {
 
 export class RunPool {
   count = 0;
+  /** Runs that were joined to others because the pool was full. */
+  joined = 0;
   private words = new Int32Array(64 * STRIDE);
   private times = new Float64Array(64 * 2);
 
@@ -31,6 +33,7 @@ export class RunPool {
    */
   push(start: number, end: number, firstTime: number, lastTime: number, firstFrame: number, next: number): number {
     if (this.count >= LIMIT && next >= 0) {
+      this.joined++;
       this.words[next * STRIDE] = Math.min(this.words[next * STRIDE], start);
       this.words[next * STRIDE + 1] = Math.max(this.words[next * STRIDE + 1], end);
       this.times[2 * next + 1] = lastTime;

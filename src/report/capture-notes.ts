@@ -19,12 +19,16 @@ export function captureNotes(vantage: Vantage, capture: ReadCapture): CaptureCon
   for (const [linkType, frames] of unsupported) {
     warnings.push(`${frames} packets of link type ${linkTypeName(linkType)} are not decoded`);
   }
-  const { flows, waiting, errors } = vantage.observations;
+  const { flows, waiting, runs, errors } = vantage.observations;
   if (flows.overflowed > 0)
     warnings.push(`it has more than ${flows.limit} flows; ${flows.overflowed} packets of others are counted only`);
   if (waiting.forgotten > 0)
     warnings.push(
       `${waiting.forgotten} exchanges that waited longest were summarised: their frames and times are not known any more`,
+    );
+  if (runs.joined > 0)
+    warnings.push(
+      `its requests jump too often: ${runs.joined} runs of sequence numbers were joined, so that losses are placed roughly`,
     );
   if (errors.overflowed > 0) warnings.push(`${errors.overflowed} further ICMP errors are not described`);
   const dropped = source.interfaces.reduce<number | null>(

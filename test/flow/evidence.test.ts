@@ -1,0 +1,276 @@
+/** What decides where a flow belongs and how its vantage points are ordered, piece by piece. */
+import { describe, expect, test } from 'vitest';
+import { FlowTable, Word } from '../../src/flow/flow-table.ts';
+import { type FlowEnds, route, type Waypoint } from '../../src/flow/path.ts';
+import { RecentPackets, Sighting } from '../../src/flow/recent.ts';
+import { alignRounds } from '../../src/flow/round-alignment.ts';
+import { RoundTrips } from '../../src/flow/round-trips.ts';
+import type { PacketSamples } from '../../src/flow/sampled-packets.ts';
+import type { Exception, Sighting as FlowSighting } from '../../src/flow/sighting.ts';
+import { ExchangeState } from '../../src/flow/waiting-table.ts';
+import { accounts, joined, observe } from './correlating.ts';
+import { ethernet, icmpEcho, ipv4, mac, vxlan } from './encoding.ts';
+import { type Frame, random } from './simulation.ts';
+
+describe('route', () => {
+  const ENDS: FlowEnds = { source: 's', destination: 'd', outerSource: 'S', outerDestination: 'D' };
+
+  interface Known {
+    label: string;
+    host?: string;
+    kind?: string;
+    requests?: number;
+    hops?: number;
+    types?: number;
+  }
+
+  function waypoint({ label, host, kind = 'overlay', requests = 1, hops = 64, types = 0 }: Known): Waypoint {
+    const flows = new FlowTable(1);
+    flows.add(0, -1, 1, 2, 3);
+    flows.words[flows.word + Word.TimesToLive] = hops;
+    flows.words[flows.word + Word.Flags] = types;
+    const vantage = { label, host: host ?? null, kind, observations: { flows, tunnels: { field: () => 0 } } };
+    return { vantage, sightings: [{ vantage, flow: 0, requests }] } as unknown as Waypoint;
+  }
+
+  const NONE = { owns: () => false, travel: () => null, pooled: () => 0, trips: () => 0 };
+  const isFirst = (label: string) => (from: { label: string }) => (from.label === label ? 1 : -1);
+
+  test.each([
+    ['round trips of the same exchanges', {}, {}, { trips: isFirst('b') }, true],
+    [
+      'the clock of one host',
+      { host: 'h' },
+      { host: 'h' },
+      { travel: (from: { label: string }) => (from.label === 'b' ? 9 : -9) },
+      true,
+    ],
+    [
+      'who owns the ends',
+      { host: 'y' },
+      { host: 'x' },
+      { owns: (host: string, address: string) => host === 'x' && address === 'S' },
+      true,
+    ],
+    ['other flows of the same ends', {}, {}, { pooled: isFirst('b') }, true],
+    ['packet types', { types: 1 }, { types: 16 }, {}, true],
+    ['time to live', { hops: 63 }, { hops: 64 }, {}, true],
+    ['who saw more', { requests: 3 }, { requests: 5 }, {}, false],
+    ['clocks at their word', {}, {}, { travel: (from: { label: string }) => (from.label === 'b' ? 9 : -9) }, false],
+    ['what people doubt', { kind: 'overlay' }, { kind: 'underlay' }, {}, false],
+  ] as const)('%s puts b before a', (_, a, b, evidence, certain) => {
+    const { owns, travel, pooled, trips } = { ...NONE, ...evidence } as typeof NONE;
+    const points = [waypoint({ label: 'a', ...a }), waypoint({ label: 'b', ...b })];
+    for (const order of [points, [...points].reverse()]) {
+      const { order: sorted, certain: isCertain } = route(order, ENDS, { owns }, travel, pooled, trips);
+      expect(sorted.map(({ vantage }) => vantage.label)).toEqual(['b', 'a']);
+      expect(isCertain).toBe(certain);
+    }
+  });
+
+  test('evidence that goes round in circles gives one order whatever the order of the captures', () => {
+    const points = ['a', 'b', 'c'].map((label) => waypoint({ label }));
+    const circle = (from: { label: string }, to: { label: string }) =>
+      'abca'.includes(from.label + to.label) ? 1 : -1;
+    const orders = [points, [points[2], points[0], points[1]], [...points].reverse()].map((given) =>
+      route(given, ENDS, NONE, NONE.travel, NONE.pooled, circle)
+        .order.map(({ vantage }) => vantage.label)
+        .join(''),
+    );
+    expect(orders).toEqual(['abc', 'abc', 'abc']);
+  });
+});
+
+describe('alignRounds', () => {
+  function aligned(
+    seen: [low: number, sequence: number][][],
+    waiting: number[][],
+  ): { runs: number[][]; keys: number[] }[] {
+    const sightings = seen.map((points, index) => {
+      const runs = points.map(([, sequence]) => ({ start: sequence, end: sequence }));
+      const exceptions = new Map(waiting[index].map((key) => [key, { state: ExchangeState.Waiting } as Exception]));
+      return { vantage: index, flow: 0, runs, exceptions } as unknown as FlowSighting;
+    });
+    const packets = {
+      of: (vantage: unknown) => ({
+        ofFlow: () => seen[vantage as number].map(([low, sequence]) => ({ low, sequence, reply: false })),
+      }),
+    } as unknown as PacketSamples;
+    alignRounds(sightings, packets);
+    return sightings.map(({ runs, exceptions }) => ({
+      runs: runs.map((r) => [r.start, r.end]),
+      keys: [...exceptions.keys()],
+    }));
+  }
+
+  const R = 65536;
+
+  test.each([
+    [
+      'a later start in the next round',
+      [
+        [
+          [1, 2 * R - 1],
+          [2, 2 * R],
+          [3, 2 * R + 1],
+        ],
+        [
+          [2, R],
+          [3, R + 1],
+        ],
+      ],
+      [[], [R]],
+      [2 * R, 2 * R + 1],
+      [2 * R],
+    ],
+    [
+      'a reuse taken for overtaken packets',
+      [
+        [
+          [1, R + 5],
+          [2, 2 * R + 3],
+        ],
+        [
+          [1, R + 5],
+          [2, R + 3],
+        ],
+      ],
+      [[], [R + 3]],
+      [R + 5, 2 * R + 3],
+      [2 * R + 3],
+    ],
+    ['other packets with the same numbers', [[[1, R]], [[9, R]]], [[], [R]], [2 * R], [2 * R]],
+    [
+      'packets that only the second saw stay where they are',
+      [
+        [[1, R]],
+        [
+          [1, R],
+          [2, R + 1],
+        ],
+      ],
+      [[], []],
+      [R, R + 1],
+      [],
+    ],
+    [
+      'the same bytes again',
+      [
+        [
+          [1, R],
+          [1, 2 * R],
+        ],
+        [
+          [1, R],
+          [1, 2 * R],
+        ],
+      ],
+      [[], []],
+      [R, 2 * R],
+      [],
+    ],
+  ] as [string, [number, number][][], number[][], number[], number[]][])('%s', (_, seen, waiting, starts, keys) => {
+    const [, second] = aligned(seen, waiting);
+    expect(second.runs.map(([start]) => start)).toEqual(starts);
+    expect(second.keys).toEqual(keys);
+  });
+});
+
+describe('RoundTrips', () => {
+  test.each([
+    [1, 1e-6],
+    [8, 1e-6],
+    [9, 1e-6],
+    [100, 1e-6],
+    [128, 1e-6],
+    [5000, 0.1],
+  ])('of %d times the quantiles are right within %d', (count, tolerance) => {
+    const draw = random(count);
+    const flows = new FlowTable(10);
+    const trips = new RoundTrips();
+    const times: number[] = [];
+    flows.add(0, 0, 0, 0, 0);
+    for (let i = 0; i < count; i++) {
+      trips.latest = 1e4 * 10 ** (draw() * 4);
+      times.push(trips.latest / 1000);
+      trips.add(flows);
+    }
+    times.sort((a, b) => a - b);
+    for (const quantile of [0, 0.25, 0.5, 0.9, 0.99, 1]) {
+      const position = quantile * (count - 1);
+      const low = times[Math.floor(position)];
+      const exact = low + (times[Math.ceil(position)] - low) * (position % 1);
+      // The flow's record has the exact extremes, and the report stays between them.
+      const within = Math.min(times[count - 1], Math.max(times[0], trips.quantile(flows, quantile)));
+      expect(Math.abs(within / exact - 1)).toBeLessThanOrEqual(tolerance + 1e-6);
+    }
+  });
+});
+
+test('RecentPackets tells a copy from the same packet elsewhere and from another', () => {
+  const recent = new RecentPackets();
+  recent.remember(77, 5, 1);
+  expect(recent.sighting(77, 5, 1)).toBe(Sighting.Duplicate);
+  expect(recent.sighting(77, 5, 2)).toBe(Sighting.Elsewhere);
+  expect(recent.sighting(77, 6, 1)).toBe(Sighting.New);
+  expect(recent.sighting(78, 5, 1)).toBe(Sighting.New);
+});
+
+describe('one capture of all devices', () => {
+  const A = [10, 0, 0, 1];
+  const B = [10, 0, 0, 2];
+  /** Sent by one device, met at a bridge, and in VXLAN at the card. */
+  function everywhere(time: number, type: 8 | 0, sequence: number, data: number): Frame[] {
+    const isRequest = type === 8;
+    const header = { source: isRequest ? A : B, destination: isRequest ? B : A, identification: sequence * 2 + type };
+    const packet = ipv4(header, 1, icmpEcho(type, 7, sequence, [data, 1, 2, 3]));
+    const at = (source: number, destination: number) => ethernet(mac(source), mac(destination), 0x0800, packet);
+    const ends: [number[], number[]] = [
+      [192, 168, 0, 1],
+      [192, 168, 0, 2],
+    ];
+    if (!isRequest) ends.reverse();
+    return [at(1, 2), at(3, 4), vxlan(5, ...ends, at(3, 4))].map((bytes, i) => ({ time: time + i * 1e3, bytes }));
+  }
+
+  test('a packet met at three places is one packet, and no duplicate', () => {
+    const frames = [1, 2, 3, 4].flatMap((n) => {
+      const reply =
+        n === 3
+          ? []
+          : everywhere(n * 1e8 + 1e6, 0, n, n)
+              .reverse()
+              .map((frame, i) => ({ ...frame, time: n * 1e8 + 1e6 + i }));
+      return [...everywhere(n * 1e8, 8, n, n), ...reply];
+    });
+    const late = everywhere(9e9, 8, 5, 5);
+    const [flow, ...others] = Object.values(
+      accounts(joined([{ label: 'any', host: null, observations: observe([...frames, ...late]) }])),
+    );
+    expect(others).toEqual([]);
+    expect(flow).toMatchObject({
+      requests: 5,
+      answered: 3,
+      unanswered: 1,
+      pending: 1,
+      duplicateRequests: 0,
+      duplicateReplies: 0,
+    });
+  });
+
+  test('the same identifier and numbers in an overlay that was not captured elsewhere are another flow', () => {
+    const bare = (data: number, n: number): Frame => everywhere(n * 1e8, 8, n, data)[0];
+    const wrapped = (data: number, n: number): Frame => everywhere(n * 1e8, 8, n, data)[2];
+    const captures = [
+      { label: 'overlay', host: null, observations: observe([1, 2, 3].map((n) => bare(100 + n, n))) },
+      { label: 'underlay', host: null, observations: observe([1, 2, 3].map((n) => wrapped(n, n))) },
+    ];
+    const flows = joined(captures);
+    expect(flows.map(({ vni, requests }) => [vni, requests]).sort()).toEqual(
+      [
+        [5, 3],
+        [null, 3],
+      ].sort(),
+    );
+  });
+});
