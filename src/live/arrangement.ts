@@ -149,7 +149,7 @@ function interfaceArrangement(
     },
     sharesClock: true,
     weakness: backend.weakness,
-    via: `${backend.name}, by ${backend.clock} clock`,
+    via: `${backend.name}; its clock is ${backend.clock}`,
   };
 }
 

@@ -22,6 +22,7 @@ interface ReadCapture {
   source: {
     format: CaptureReport['format'];
     interfaces: readonly { linkType: number; resolutionNanoseconds: number }[];
+    via?: string;
   };
 }
 
@@ -71,6 +72,7 @@ function captureReport(subject: Case, vantage: Vantage, capture: ReadCapture, fi
     host,
     file,
     format: capture.source.format,
+    ...(capture.source.via !== undefined && { via: capture.source.via }),
     linkTypes: [...new Set(capture.source.interfaces.map(({ linkType }) => linkTypeName(linkType)))],
     packets: counts.packets,
     bytes: counts.bytes,

@@ -54,6 +54,8 @@ export interface CaptureReport {
   host: string | null;
   file: string | null;
   format: 'pcap' | 'pcapng' | 'live';
+  /** What captured it and by whose clock; live captures only. */
+  via?: string;
   linkTypes: string[];
   packets: number;
   bytes: number;

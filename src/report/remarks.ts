@@ -43,6 +43,7 @@ export function captureNotes(capture: CaptureReport): string[] {
   }
   const notes = [about.join(', '), captureWindow(capture)];
   if (capture.file !== null) notes.unshift(capture.file);
+  if (capture.via !== undefined) notes.unshift(`captured with ${capture.via}`);
   const weak: string[] = [];
   if (!capture.complete) weak.push('cut short');
   if (capture.counts.malformed > 0) weak.push(counted(capture.counts.malformed, 'malformed packet'));
