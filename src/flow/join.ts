@@ -219,10 +219,11 @@ function roundTrips(sightings: readonly Sighting[]): JoinedFlow['rttMicroseconds
     const min = doubles[double + Double.RttMinimum] / 1000;
     const max = doubles[double + Double.RttMaximum] / 1000;
     const within = (value: number) => round(Math.min(max, Math.max(min, value)));
+    const { median, p99 } = times.quantiles(flows);
     best = {
       min: round(min),
-      median: within(times.quantile(flows, 0.5)),
-      p99: within(times.quantile(flows, 0.99)),
+      median: within(median),
+      p99: within(p99),
       max: round(max),
     };
   }

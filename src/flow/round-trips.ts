@@ -21,6 +21,8 @@ const float = new Float32Array(1);
 const floatBits = new Int32Array(float.buffer);
 
 export class RoundTrips {
+  /** Room to look for a quantile in. */
+  private readonly scratch = new Float32Array(ROW + NEWEST);
   /** The time that `add` is about, in nanoseconds: a field, because a fraction that is passed to a function may be allocated. */
   latest = Number.NaN;
   private numbers = new Float32Array(0);
@@ -46,30 +48,24 @@ export class RoundTrips {
     floats[newest + (count % NEWEST)] = microseconds;
   }
 
-  /** The `quantile` (0 to 1) of the selected flow's times, of which there is one at least, in microseconds. */
-  quantile(flows: FlowTable, quantile: number): number {
+  /** Median and 99th percentile of the selected flow's times, of which there is one at least, in microseconds. */
+  quantiles(flows: FlowTable): { median: number; p99: number } {
     const { words, word, floats } = flows;
     const count = words[word + Word.RttCount];
     const newest = word + Word.RttNewest;
     const row = words[word + Word.RttRow];
-    if (row < 0) return exact(floats.slice(newest, newest + Math.min(count, NEWEST)), quantile);
     const recent = ((count - 1) % NEWEST) + 1;
-    const moved = count - recent;
-    const numbers = this.numbers.slice(row * ROW, row * ROW + ROW);
-    if (moved <= ROW) {
-      const times = new Float32Array(count);
-      times.set(numbers.subarray(0, moved));
-      times.set(floats.subarray(newest, newest + recent), moved);
-      return exact(times, quantile);
+    const moved = row < 0 ? 0 : count - recent;
+    const { scratch, numbers } = this;
+    for (let i = 0; i < Math.min(moved, ROW); i++) scratch[i] = numbers[row * ROW + i];
+    if (moved > ROW) {
+      for (let i = 0; i < recent; i++) scratch[bucketOf(floats[newest + i])]++;
+      return { median: inHistogram(scratch, count, 0.5), p99: inHistogram(scratch, count, 0.99) };
     }
-    for (let i = 0; i < recent; i++) numbers[bucketOf(floats[newest + i])]++;
-    let left = quantile * (count - 1);
-    for (let bucket = 0; bucket < ROW; bucket++) {
-      const here = numbers[bucket];
-      if (left < here) return 2 ** ((bucket + (left + 0.5) / here) / PER_OCTAVE);
-      left -= here;
-    }
-    return 2 ** (ROW / PER_OCTAVE);
+    const kept = row < 0 ? Math.min(count, NEWEST) : recent;
+    for (let i = 0; i < kept; i++) scratch[moved + i] = floats[newest + i];
+    const total = moved + kept;
+    return { median: exact(scratch, total, 0.5), p99: exact(scratch, total, 0.99) };
   }
 
   /** Moves the newest eight times of the selected flow to its row, which holds `moved` times so far. */
@@ -111,10 +107,47 @@ function bucketOf(microseconds: number): number {
   return bucket < ROW ? bucket : ROW - 1;
 }
 
-function exact(times: Float32Array, quantile: number): number {
-  times.sort();
-  const position = quantile * (times.length - 1);
+/** The `quantile` of the first `count` times, interpolated; leaves them in another order. */
+function exact(times: Float32Array, count: number, quantile: number): number {
+  const position = quantile * (count - 1);
   const below = Math.floor(position);
-  const above = Math.min(below + 1, times.length - 1);
-  return times[below] + (times[above] - times[below]) * (position - below);
+  const low = select(times, count, below);
+  if (below === position) return low;
+  let next = Number.POSITIVE_INFINITY;
+  for (let i = below + 1; i < count; i++) if (times[i] < next) next = times[i];
+  return low + (next - low) * (position - below);
+}
+
+/** The number that stands at `rank` when the first `count` are sorted; those behind it are not below it then (Hoare's quickselect). */
+function select(times: Float32Array, count: number, rank: number): number {
+  let from = 0;
+  let to = count - 1;
+  while (from < to) {
+    const pivot = times[(from + to) >> 1];
+    let i = from;
+    let j = to;
+    while (i <= j) {
+      while (times[i] < pivot) i++;
+      while (times[j] > pivot) j--;
+      if (i > j) break;
+      const swapped = times[i];
+      times[i++] = times[j];
+      times[j--] = swapped;
+    }
+    if (rank <= j) to = j;
+    else if (rank >= i) from = i;
+    else break;
+  }
+  return times[rank];
+}
+
+/** The `quantile` of `count` times that a histogram of `ROW` buckets holds. */
+function inHistogram(buckets: Float32Array, count: number, quantile: number): number {
+  let left = quantile * (count - 1);
+  for (let bucket = 0; bucket < ROW; bucket++) {
+    const here = buckets[bucket];
+    if (left < here) return 2 ** ((bucket + (left + 0.5) / here) / PER_OCTAVE);
+    left -= here;
+  }
+  return 2 ** (ROW / PER_OCTAVE);
 }
