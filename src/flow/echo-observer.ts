@@ -15,6 +15,9 @@ import { type Observations, Protocol } from './observations.ts';
 import { RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
 
+/** Rounds of 65536 numbers that a late reply is looked for in: reuse after a wrap-around skips one. */
+const ROUNDS = 3;
+
 export class EchoObserver {
   private readonly observations: Observations;
   private readonly recent = new RecentPackets();
@@ -148,7 +151,6 @@ export class EchoObserver {
     const isAhead = nearest > newest;
     let extended = isAhead && words[word + Word.Requests] !== 0 ? nearest - 65536 : nearest;
     let position = this.awaiting(flow, extended);
-    if (position < 0) position = this.awaiting(flow, extended - 65536);
     if (position < 0) position = waiting.find(flow, extended, 0);
     if (position >= 0 && waiting.state(position) === ExchangeState.Waiting) {
       const size = waiting.size(position);
@@ -183,13 +185,16 @@ export class EchoObserver {
     return echo.readIpv6(packet, window.view, this.observations.addresses) ? echo : null;
   }
 
-  /** Position of the waiting request with this number, if the reply in hand carries back its very payload; or -1. */
+  /** Position of the waiting request with this number, or that of a round before, if the reply in hand carries back its very payload; or -1. */
   private awaiting(flow: number, extended: number): number {
     const { waiting } = this.observations;
-    const position = waiting.find(flow, extended, 0);
-    if (position < 0 || waiting.state(position) !== ExchangeState.Waiting) return -1;
     const { fingerprint, protocol } = this.echo;
-    return isReplyTo(fingerprint, waiting.fingerprint(position), protocol) ? position : -1;
+    for (let round = 0; round < ROUNDS; round++) {
+      const position = waiting.find(flow, extended - round * 65536, 0);
+      if (position < 0 || waiting.state(position) !== ExchangeState.Waiting) continue;
+      if (isReplyTo(fingerprint, waiting.fingerprint(position), protocol)) return position;
+    }
+    return -1;
   }
 
   private sample(flow: number, reply: boolean, sequence: number, packet: Packet): void {

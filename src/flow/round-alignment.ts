@@ -34,9 +34,10 @@ class Axis {
   /** A shift near `wanted` that puts packets nobody else saw where there are none yet: earlier rounds or later ones. */
   freeShift(points: readonly TrajectoryPoint[], wanted: number, isEarlier: boolean): number {
     if (points.every(({ sequence }) => !this.taken.has(sequence + wanted))) return wanted;
-    const rounds = points.map(({ sequence }) => Math.floor(sequence / ROUND));
-    if (isEarlier) return (this.lowest - 1 - Math.max(...rounds)) * ROUND;
-    return (this.highest + 1 - Math.min(...rounds)) * ROUND;
+    // The points are in the order of their numbers.
+    const first = Math.floor(points[0].sequence / ROUND);
+    const last = Math.floor(points[points.length - 1].sequence / ROUND);
+    return (isEarlier ? this.lowest - 1 - last : this.highest + 1 - first) * ROUND;
   }
 
   put({ low, sequence }: TrajectoryPoint, shift: number): void {

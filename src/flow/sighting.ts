@@ -69,7 +69,8 @@ export class ExceptionIndex {
     const requests = words[word + Word.Requests];
     const ranges: Run[] = [];
     if (isNumbered && requests > 0) {
-      ranges.push(...runs.list(words[word + Word.Runs]), {
+      for (const run of runs.list(words[word + Word.Runs])) ranges.push(run);
+      ranges.push({
         start: protocol === Protocol.Echo ? words[word + Word.RunStart] : 0,
         end: words[word + Word.Newest],
         firstTime: doubles[double + Double.RunTime],
