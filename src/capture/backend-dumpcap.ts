@@ -5,7 +5,7 @@
  */
 import { type Backend, findProgram, saysNotPermitted } from './live-backend.ts';
 
-const BUFFER_MEBIBYTES = 32;
+const BUFFER_MEBIBYTES = 64;
 
 export const dumpcap: Backend = {
   name: 'dumpcap',
