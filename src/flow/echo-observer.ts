@@ -9,8 +9,9 @@
 import { Kind, type Packet } from '../decode/packet.ts';
 import { WINDOW, type Window } from '../decode/window.ts';
 import { EchoPacket } from './echo-packet.ts';
-import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
+import { answer } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
+import { noteReplyLink, noteReplyLinkAtOnce, noteRequestLink, noteRequestLinkAtOnce } from './link-layer.ts';
 import { type Observations, Protocol } from './observations.ts';
 import { RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
@@ -74,9 +75,7 @@ export class EchoObserver {
     const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.RequestWay] !== echo.way) {
-      noteRequestLink(flows, window.inFull(k), window.view, tunnel, echo.way);
-    }
+    if (words[word + Word.RequestWay] !== echo.way) this.noteRequestLink(window, k, tunnel);
     const previous = words[word + Word.Newest];
     let extended = sequence + 65536;
     if (words[word + Word.Requests] === 0) {
@@ -128,9 +127,7 @@ export class EchoObserver {
     const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.ReplyWay] !== echo.way) {
-      noteReplyLink(flows, window.inFull(k), window.view, tunnel, echo.way);
-    }
+    if (words[word + Word.ReplyWay] !== echo.way) this.noteReplyLink(window, k, tunnel);
     const newest = words[word + Word.Newest];
     if (
       words[word + Word.Open] === 1 &&
@@ -252,6 +249,22 @@ export class EchoObserver {
     const { observations } = this;
     const { doubles, double } = observations.flows;
     return packet.time - doubles[double + Double.LastTime] > observations.replyTimeout;
+  }
+
+  private noteRequestLink(window: Window, k: number, tunnel: number): void {
+    const { flows } = this.observations;
+    const { way } = this.echo;
+    const packet = window.packets[k];
+    if (packet.isGlance) noteRequestLinkAtOnce(flows, window.glances[k], packet.frame, tunnel, way);
+    else noteRequestLink(flows, packet, window.view, tunnel, way);
+  }
+
+  private noteReplyLink(window: Window, k: number, tunnel: number): void {
+    const { flows } = this.observations;
+    const { way } = this.echo;
+    const packet = window.packets[k];
+    if (packet.isGlance) noteReplyLinkAtOnce(flows, window.glances[k], packet.frame, tunnel, way);
+    else noteReplyLink(flows, packet, window.view, tunnel, way);
   }
 
   /** The newest request has another size than the one before. */

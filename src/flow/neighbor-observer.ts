@@ -12,8 +12,9 @@ import { icmpv6, neighborMessage, neighborOption, SOURCE_LINK_LAYER, TARGET_LINK
 import { PROTOCOL_ICMPV6 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
 import { ClaimSource } from './claim-table.ts';
-import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
+import { answer } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
+import { noteReplyLink, noteRequestLink } from './link-layer.ts';
 import { IPV6, type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
 import { wayOf } from './way.ts';

@@ -7,9 +7,10 @@
 import type { Packet } from '../decode/packet.ts';
 import { tcp } from '../wire/tcp.ts';
 import { Endpoints } from './endpoints.ts';
-import { answer, noteReplyLink, noteRequestLink } from './exchange.ts';
+import { answer } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
 import { finish, mix } from './hash.ts';
+import { noteReplyLink, noteRequestLink } from './link-layer.ts';
 import { type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
 import { wayOf } from './way.ts';
