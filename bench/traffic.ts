@@ -46,6 +46,7 @@ export class Traffic {
   private readonly flows: number;
   private readonly sequences: Int32Array;
   private readonly pool = new Uint8Array(POOL_BYTES);
+  private time = START;
   private nextFlow = 0;
   private written = 0;
   private questions = 0;
@@ -61,20 +62,27 @@ export class Traffic {
     for (let i = 0; i < POOL_BYTES; i++) this.pool[i] = this.random.word() >>> 24;
   }
 
-  /** Writes `packets` echoes. */
+  /** Writes `packets` echoes, going on where it ended before. */
   icmp(packets: number): void {
+    const end = this.written + packets;
     const gap = 1e6 / this.flows;
-    for (let time = START; this.written < packets; time += gap) {
-      while (this.replies.next <= time && this.written < packets) this.reply(this.replies.next);
-      if (this.written < packets) this.request(Math.floor(time), 200, 50_000);
+    while (this.written < end) {
+      if (this.replies.next <= this.time) {
+        this.reply(this.replies.next);
+      } else {
+        this.request(Math.floor(this.time), 200, 50_000);
+        this.time += gap;
+      }
     }
   }
 
-  /** Writes `packets` packets of everything. */
+  /** Writes `packets` packets of everything, going on where it ended before. */
   mix(packets: number): void {
     const { random } = this;
-    for (let time = START; this.written < packets; ) {
-      time += Math.floor(1 + random.exponential(20));
+    const end = this.written + packets;
+    while (this.written < end) {
+      this.time += Math.floor(1 + random.exponential(20));
+      const { time } = this;
       const draw = random.unit();
       const vlan = random.unit() < 0.01 ? 100 : 0;
       if (draw < 0.7) this.segment(time, draw < 0.4 ? TCP_FULL : 0, vlan);
