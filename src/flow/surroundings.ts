@@ -46,7 +46,23 @@ export class Surroundings {
    * and counted from that one's epoch. Where both share no packets their clocks are taken at their word.
    */
   shift(from: Vantage, to: Vantage): number {
-    return from === to ? 0 : epochShift(from, to) + (this.difference(from, to) ?? 0);
+    return from === to ? 0 : epochShift(from, to) + (this.hostDifference(from, to) ?? 0);
+  }
+
+  /** As `difference`; captures of one host share a clock, so any two of the same hosts that share packets tell it. */
+  private hostDifference(from: Vantage, to: Vantage): number | null {
+    const own = this.difference(from, to);
+    if (own !== null) return own;
+    if (from.host !== null && from.host === to.host) return 0;
+    const atHost = (vantage: Vantage): Vantage[] =>
+      vantage.host === null ? [vantage] : this.vantages.filter(({ host }) => host === vantage.host);
+    for (const a of atHost(from)) {
+      for (const b of atHost(to)) {
+        const difference = this.difference(a, b);
+        if (difference !== null) return difference;
+      }
+    }
+    return null;
   }
 
   /** True when both captures can be put on one time line and cover some common time. */
