@@ -9,7 +9,7 @@ import { Packet } from './packet.ts';
 import type { PortTable } from './ports.ts';
 
 /** Frames of a window at most: enough to fetch their flows together, few enough to stay in the nearest cache. */
-export const WINDOW = 16;
+export const WINDOW = 32;
 
 /** Frames in parallel arrays; what each means is said at `FrameBatch`. */
 export interface Frames {

@@ -21,7 +21,7 @@ export class ChecksumAudit {
   }
 
   isDue(frame: number): boolean {
-    return frame <= VERIFIED_FIRST || frame % VERIFIED_SHARE === 0;
+    return frame % VERIFIED_SHARE === 0 || frame <= VERIFIED_FIRST;
   }
 
   /** The outer UDP checksum. Zero means that there is none, over IPv6 too (RFC 6935). */

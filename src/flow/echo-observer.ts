@@ -26,7 +26,7 @@ export class EchoObserver {
   private readonly echoes = Array.from({ length: WINDOW }, () => new EchoPacket());
   // What to fetch for each of them.
   private readonly flowHashes = new Int32Array(WINDOW);
-  private readonly touched = new Int32Array(WINDOW);
+  private readonly areReplies = new Int32Array(WINDOW);
   private readonly lows = new Int32Array(WINDOW);
   /** The packet in hand. */
   private echo: EchoPacket = this.echoes[0];
@@ -41,7 +41,7 @@ export class EchoObserver {
    */
   fetch(window: Window): number {
     const { packets, glances, count, view } = window;
-    const { echoes, flowHashes, touched, lows } = this;
+    const { echoes, flowHashes, areReplies, lows } = this;
     let found = 0;
     for (let k = 0; k < count; k++) {
       const packet = packets[k];
@@ -52,11 +52,11 @@ export class EchoObserver {
       else if (packet.ipVersion === 4) echo.readIpv4(packet, view);
       else continue;
       flowHashes[found] = echo.flowHash;
-      touched[found] = kind === Kind.EchoReply ? Word.ReplyWay : 0;
+      areReplies[found] = kind === Kind.EchoReply ? 1 : 0;
       lows[found] = echo.low;
       found++;
     }
-    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, touched, found);
+    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, areReplies, found);
   }
 
   /** The request at position `k` of the window that was looked at last. */

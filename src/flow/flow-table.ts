@@ -17,6 +17,8 @@ enum Size {
   Record = 64,
   /** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
   Lead = 48,
+  /** Records that are fetched at a time at most. */
+  Fetched = 64,
 }
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
@@ -120,6 +122,8 @@ export class FlowTable {
   /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
   private slots = new Int32Array(256);
   private mask = 255;
+  /** What `fetch` asks for. */
+  private readonly lines = new Int32Array(2 * Size.Fetched);
   /** The bits of a slot that hold a number. */
   private readonly numberBits: number;
 
@@ -165,19 +169,27 @@ export class FlowTable {
   }
 
   /**
-   * Asks for the memory that looking up the first `count` of `hashes` will touch, all of it at the same
-   * time: the slots, then word 0 and the word in `touched` of the records. The number returned means
-   * nothing, but has to be used for the memory to be asked for.
+   * Asks for the memory that looking up the first `count` of `hashes` will touch: the slots, then the
+   * first line of each record, and of the records where `areReplies` is 1 the second line too. The loops
+   * are so short that the processor has many of their requests under way at the same time.
+   * The number returned means nothing, but has to be used for the memory to be asked for.
    */
-  fetch(hashes: Int32Array, touched: Int32Array, count: number): number {
-    const { slots, mask, numberBits, words } = this;
+  fetch(hashes: Int32Array, areReplies: Int32Array, count: number): number {
+    const { slots, mask, numberBits, words, lines } = this;
     let fetched = 0;
     for (let i = 0; i < count; i++) fetched |= slots[hashes[i] & mask];
+    let asked = 0;
     for (let i = 0; i < count; i++) {
-      const index = (slots[hashes[i] & mask] & numberBits) - 1;
+      const hash = hashes[i];
+      let slot = slots[hash & mask];
+      if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
+      const index = (slot & numberBits) - 1;
       const word = (index & ~(index >> 31)) * Size.Record;
-      fetched |= words[word] | words[word + touched[i]];
+      lines[asked] = word;
+      asked += areReplies[i];
+      lines[asked++] = word + areReplies[i] * Word.ReplyWay;
     }
+    for (let i = 0; i < asked; i++) fetched |= words[lines[i]];
     return fetched;
   }
 

@@ -6,7 +6,7 @@
  */
 
 enum Size {
-  Slots = 32768,
+  Slots = 8192,
 }
 
 export enum Sighting {
@@ -25,7 +25,7 @@ export class RecentPackets {
   sighting(low: number, high: number, place: number): Sighting {
     const at = (low & (Size.Slots - 1)) << 1;
     const { words } = this;
-    // 15 bits of `low` are in the position; the other 17 go into the first word with `high`.
+    // 13 bits of `low` are in the position; the other 19 go into the first word with `high`.
     if (words[at] !== (high ^ low)) return Sighting.New;
     return words[at + 1] === place ? Sighting.Duplicate : Sighting.Elsewhere;
   }
