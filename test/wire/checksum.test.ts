@@ -120,7 +120,10 @@ describe.each(TRANSPORTS)('%s, IP header at %d', (frame, ipAt, version, protocol
     }
   });
 
-  test.skipIf(protocol === ICMP)('the checksum covers the addresses, the protocol and the length', () => {
+  // ICMP over IPv4 has no pseudo-header.
+  if (protocol === ICMP) return;
+
+  test('the checksum covers the addresses, the protocol and the length', () => {
     const addresses = version === 4 ? [12, 20] : [8, 40];
     for (let at = ipAt + addresses[0]!; at < ipAt + addresses[1]!; at++) {
       const view = frameView(frame);
