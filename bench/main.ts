@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [--packets N] [--runs N] [--limit PROGRAM]`: makes captures, measures the whole product on them
- * against the peers that are installed, in turn and in fresh processes, and writes docs/performance.md.
+ * `npm run bench -- [--packets N] [--runs N] [--limit PROGRAM]`: makes captures, measures the whole product and its
+ * stages on them against the peers that are installed, in turn and in fresh processes, and writes docs/performance.md.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { type Measured, measureInTurn } from './measure.ts';
 import { PcapFile } from './pcap-file.ts';
 import { growthPlot } from './plot.ts';
+import { stageTable } from './stages.ts';
 import { Traffic, type TrafficKind } from './traffic.ts';
 
 const DATA = 'bench/data';
@@ -60,6 +61,17 @@ function contestants(path: string): Map<string, string[]> {
   return commands;
 }
 
+/** tshark is too slow for the large captures: a small one, with its own matching of echo requests and replies. */
+function smallContest(count: number): string | null {
+  if (!isInstalled('tshark')) return null;
+  const path = capture('icmp', count);
+  const commands = new Map([
+    ['vxtrace analyze --format json', [process.execPath, PROGRAM, 'analyze', '--exit-zero', '-f', 'json', path]],
+    ['tshark -q -z icmp,srt', ['tshark', '-r', path, '-q', '-z', 'icmp,srt']],
+  ]);
+  return table(measureInTurn(commands, Math.min(runs, 3)), count);
+}
+
 function table(results: ReadonlyMap<string, Measured>, count: number): string {
   const [own] = results.values();
   const rows = [...results].map(([name, { seconds, megabytes }]) => {
@@ -76,8 +88,13 @@ for (const kind of ['icmp', 'mix'] as const) {
   process.stderr.write(`${path}\n`);
   const results = measureInTurn(contestants(path), runs);
   const size = (statSync(path).size / 1e6).toFixed(0);
-  sections.push(`## ${kind}: ${count} packets, ${size} MB\n\n${table(results, count)}`);
+  process.stderr.write('stages\n');
+  const stages = await stageTable(path, Math.min(runs, 5));
+  sections.push(`## ${kind}: ${count} packets, ${size} MB\n\n${table(results, count)}\n\n${stages}`);
 }
+const small = Math.round(packets / 50);
+const besideTshark = smallContest(small);
+if (besideTshark !== null) sections.push(`## Beside tshark: ${small} packets of icmp\n\n${besideTshark}`);
 
 const growth = GROWTH.map((share) => {
   const count = Math.round(packets * share);
@@ -102,7 +119,9 @@ writeFileSync(
 Measured on ${new Date().toISOString().slice(0, 10)} with \`npm run bench -- --packets ${packets} --runs ${runs}\`: whole processes, start-up included,
 one after the other in turn, medians of ${runs}. ${cpus().length} cores (${model.trim()}), Linux ${release()}, Node ${process.version}.
 The captures are made by the benchmark itself, the same for everyone: \`icmp\` is VXLAN echoes in ${FLOWS.icmp} flows, 1 % of
-them unanswered; \`mix\` is TCP, DNS, echoes and ARP in VXLAN, and packets outside it.
+them unanswered; \`mix\` is TCP, DNS, echoes and ARP in VXLAN, and packets outside it. To repeat: \`npm run build\`, then
+the command above; \`--limit PROGRAM\` adds a program of your own that takes a capture as its argument. Stages are timed
+inside the process, from the opened capture to its end, without start-up; compiling them is part of it.
 
 ${sections.join('\n\n')}
 

@@ -9,7 +9,7 @@ import { udp } from '../wire/udp.ts';
 import type { Observations, PacketCounts } from './observations.ts';
 import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
 
-/** Packets at the start of a capture that are all verified, and one in how many of the others. */
+/** Packets at the start of a capture that are all verified, and one in how many (a power of two) of the others. */
 export const VERIFIED_FIRST = 16384;
 export const VERIFIED_SHARE = 64;
 
@@ -21,7 +21,7 @@ export class ChecksumAudit {
   }
 
   isDue(frame: number): boolean {
-    return frame % VERIFIED_SHARE === 0 || frame <= VERIFIED_FIRST;
+    return (frame & (VERIFIED_SHARE - 1)) === 0 || frame <= VERIFIED_FIRST;
   }
 
   /** The outer UDP checksum. Zero means that there is none, over IPv6 too (RFC 6935). */

@@ -8,7 +8,7 @@
  */
 import { Kind, type Packet } from '../decode/packet.ts';
 import { WINDOW, type Window } from '../decode/window.ts';
-import { EchoPacket } from './echo-packet.ts';
+import { EchoPacket, readGlance } from './echo-packet.ts';
 import { answer } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
 import { noteReplyLink, noteReplyLinkAtOnce, noteRequestLink, noteRequestLinkAtOnce } from './link-layer.ts';
@@ -27,6 +27,7 @@ export class EchoObserver {
   // What to fetch for each of them.
   private readonly flowHashes = new Int32Array(WINDOW);
   private readonly areReplies = new Int32Array(WINDOW);
+  private readonly candidates = new Int32Array(WINDOW);
   private readonly lows = new Int32Array(WINDOW);
   /** The packet in hand. */
   private echo: EchoPacket = this.echoes[0];
@@ -41,22 +42,23 @@ export class EchoObserver {
    */
   fetch(window: Window): number {
     const { packets, glances, count, view } = window;
-    const { echoes, flowHashes, areReplies, lows } = this;
+    const { echoes, flowHashes, areReplies, candidates, lows } = this;
     let found = 0;
     for (let k = 0; k < count; k++) {
       const packet = packets[k];
       const kind = packet.isGlance ? glances[k].kind : packet.kind;
       if (kind !== Kind.EchoRequest && kind !== Kind.EchoReply) continue;
       const echo = echoes[k];
-      if (packet.isGlance) echo.readGlance(glances[k], packet.channel);
+      if (packet.isGlance) readGlance(echo, glances[k], packet.channel);
       else if (packet.ipVersion === 4) echo.readIpv4(packet, view);
       else continue;
+      echo.position = found;
       flowHashes[found] = echo.flowHash;
       areReplies[found] = kind === Kind.EchoReply ? 1 : 0;
       lows[found] = echo.low;
       found++;
     }
-    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, areReplies, found);
+    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, areReplies, candidates, found);
   }
 
   /** The request at position `k` of the window that was looked at last. */
@@ -72,7 +74,7 @@ export class EchoObserver {
     const packet = window.packets[k];
     const { frame, time } = packet;
     const { sequence, size } = echo;
-    const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
+    const flow = this.flowOf(echo);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     if (words[word + Word.RequestWay] !== echo.way) this.noteRequestLink(window, k, tunnel);
@@ -124,7 +126,7 @@ export class EchoObserver {
     const packet = window.packets[k];
     const { frame, time } = packet;
     const { sequence } = echo;
-    const flow = flows.add(echo.protocol, echo.vni, echo.source, echo.destination, echo.identifier);
+    const flow = this.flowOf(echo);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     if (words[word + Word.ReplyWay] !== echo.way) this.noteReplyLink(window, k, tunnel);
@@ -249,6 +251,14 @@ export class EchoObserver {
     const { observations } = this;
     const { doubles, double } = observations.flows;
     return packet.time - doubles[double + Double.LastTime] > observations.replyTimeout;
+  }
+
+  /** Selects the flow of the echo, made when it is new; its number, or -1. */
+  private flowOf(echo: EchoPacket): number {
+    const { flows } = this.observations;
+    const { protocol, vni, source, destination, identifier } = echo;
+    if (protocol !== Protocol.Echo) return flows.add(protocol, vni, source, destination, identifier);
+    return flows.addLikely(this.candidates[echo.position], protocol, vni, source, destination, identifier);
   }
 
   private noteRequestLink(window: Window, k: number, tunnel: number): void {

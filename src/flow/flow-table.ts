@@ -10,6 +10,7 @@
  * ordinary reply touches besides in the second; and `fetch` asks for the lines of several packets at once, before the first of
  * them is needed.
  */
+import { WINDOW } from '../decode/window.ts';
 import { hash5 } from './hash.ts';
 
 enum Size {
@@ -17,8 +18,6 @@ enum Size {
   Record = 64,
   /** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
   Lead = 48,
-  /** Records that are fetched at a time at most. */
-  Fetched = 64,
 }
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
@@ -123,7 +122,7 @@ export class FlowTable {
   private slots = new Int32Array(256);
   private mask = 255;
   /** What `fetch` asks for. */
-  private readonly lines = new Int32Array(2 * Size.Fetched);
+  private readonly lines = new Int32Array(2 * WINDOW);
   /** The bits of a slot that hold a number. */
   private readonly numberBits: number;
 
@@ -163,18 +162,14 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
-  /** Hash of a flow's key, for `fetch`. */
-  hash(protocol: number, vni: number, source: number, destination: number, identifier: number): number {
-    return hash5(protocol, vni, source, destination, identifier);
-  }
-
   /**
-   * Asks for the memory that looking up the first `count` of `hashes` will touch: the slots, then the
+   * Asks for the memory that looking up the first `count` of `hashes` (a window at most) will touch: the slots, then the
    * first line of each record, and of the records where `areReplies` is 1 the second line too. The loops
-   * are so short that the processor has many of their requests under way at the same time.
+   * are so short that the processor has many of their requests under way at the same time. Into
+   * `candidates` goes the flow that each hash most likely means, for `addLikely`.
    * The number returned means nothing, but has to be used for the memory to be asked for.
    */
-  fetch(hashes: Int32Array, areReplies: Int32Array, count: number): number {
+  fetch(hashes: Int32Array, areReplies: Int32Array, candidates: Int32Array, count: number): number {
     const { slots, mask, numberBits, words, lines } = this;
     let fetched = 0;
     for (let i = 0; i < count; i++) fetched |= slots[hashes[i] & mask];
@@ -184,13 +179,41 @@ export class FlowTable {
       let slot = slots[hash & mask];
       if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
       const index = (slot & numberBits) - 1;
-      const word = (index & ~(index >> 31)) * Size.Record;
+      const candidate = index & ~(index >> 31);
+      const word = candidate * Size.Record;
+      candidates[i] = candidate;
       lines[asked] = word;
       asked += areReplies[i];
       lines[asked++] = word + areReplies[i] * Word.ReplyWay;
     }
     for (let i = 0; i < asked; i++) fetched |= words[lines[i]];
     return fetched;
+  }
+
+  /** The same as `add`, when a flow is known that it most likely is. */
+  addLikely(
+    candidate: number,
+    protocol: number,
+    vni: number,
+    source: number,
+    destination: number,
+    identifier: number,
+  ): number {
+    const { words } = this;
+    const word = candidate * Size.Record;
+    if (
+      words[word + Word.Source] === source &&
+      words[word + Word.Destination] === destination &&
+      words[word + Word.Identifier] === identifier &&
+      words[word + Word.Vni] === vni &&
+      words[word + Word.Protocol] === protocol &&
+      candidate < this.count
+    ) {
+      this.word = word;
+      this.double = word >> 1;
+      return candidate;
+    }
+    return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
   private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {

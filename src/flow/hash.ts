@@ -19,17 +19,26 @@ export function finish(hash: number): number {
   return h ^ (h >>> 13);
 }
 
-/** Sum of five words, each times its own constant: equal for equal words, and in need of `finish` as a hash. */
-export function sum5(a: number, b: number, c: number, d: number, e: number): number {
-  return (
-    (Math.imul(a, 0x9e3779b1) +
-      Math.imul(b, 0x85ebca77) +
-      Math.imul(c, 0xc2b2ae3d) +
-      Math.imul(d, 0x27d4eb2f) +
-      Math.imul(e, 0x165667b1)) |
-    0
-  );
+/** Text of `finish`, which uses a variable `h`. */
+export function finishText(hash: string): string {
+  return `(h = ${hash}, h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35), h ^ (h >>> 13))`;
 }
+
+const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
+
+/** Text of the sum of up to five words, each times its own constant, for functions that are put together as text. */
+export function sumText(...words: readonly string[]): string {
+  return `(${words.map((word, i) => `Math.imul(${word}, ${FACTORS[i]})`).join(' + ')} | 0)`;
+}
+
+/** Sum of five words, each times its own constant: equal for equal words, and in need of `finish` as a hash. */
+export const sum5 = new Function('a', 'b', 'c', 'd', 'e', `return ${sumText('a', 'b', 'c', 'd', 'e')}`) as (
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+) => number;
 
 /** Hash of five words. */
 export function hash5(a: number, b: number, c: number, d: number, e: number): number {

@@ -26,11 +26,15 @@ export class KeyTable {
   /** Number of the key, or -1 when it is not in the table. */
   find(a: number, b: number, c: number, d: number, e: number): number {
     const hash = hash5(a, b, c, d, e);
-    const { slots, mask } = this;
+    const { slots, mask, keys } = this;
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const index = slots[2 * i + 1] - 1;
       if (index < 0) return -1;
-      if (slots[2 * i] === hash && this.isKey(index, a, b, c, d, e)) return index;
+      if (slots[2 * i] !== hash) continue;
+      const at = index * WORDS;
+      if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d && keys[at + 4] === e) {
+        return index;
+      }
     }
   }
 

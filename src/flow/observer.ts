@@ -67,10 +67,10 @@ export class Observer {
    */
   observeWindow(window: Window): void {
     const { packets, count } = window;
+    this.count(window);
     this.fetched = this.echo.fetch(window);
     for (let k = 0; k < count; k++) {
       const packet = packets[k];
-      this.count(packet);
       if (!packet.isGlance || this.checksums.isDue(packet.frame) || !this.observeGlance(window, k)) {
         this.observeInFull(window, k);
       }
@@ -78,17 +78,28 @@ export class Observer {
   }
 
   /** What is counted of every packet. */
-  private count(packet: Packet): void {
+  private count({ packets, count }: Window): void {
     const { observations } = this;
     const { counts } = observations;
-    const { original, time } = packet;
-    const captured = packet.end - packet.start;
-    counts.packets++;
-    counts.bytes += captured;
-    counts.wireBytes += original;
-    if (captured < original) counts.snapped++;
-    if (!(time >= observations.firstTime)) this.extendWindow(packet);
-    if (!(time <= observations.lastTime)) this.extendWindow(packet);
+    let { firstTime, lastTime } = observations;
+    let bytes = 0;
+    let wireBytes = 0;
+    let snapped = 0;
+    for (let k = 0; k < count; k++) {
+      const { start, end, original, time } = packets[k];
+      bytes += end - start;
+      wireBytes += original;
+      if (end - start < original) snapped++;
+      // A time that is not known is neither less nor more than any other.
+      if (time < firstTime || Number.isNaN(firstTime)) firstTime = time;
+      if (time > lastTime || Number.isNaN(lastTime)) lastTime = time;
+    }
+    counts.packets += count;
+    counts.bytes += bytes;
+    counts.wireBytes += wireBytes;
+    counts.snapped += snapped;
+    observations.firstTime = firstTime;
+    observations.lastTime = lastTime;
   }
 
   /** Takes in an ordinary packet of a tunnel that is known; false, and nothing done, when it is not. */
@@ -185,13 +196,5 @@ export class Observer {
         return;
     }
     if (this.checksums.isDue(frame)) this.checksums.verifyInnermost(packet, view);
-  }
-
-  private extendWindow(packet: Packet): void {
-    const { time } = packet;
-    if (Number.isNaN(time)) return;
-    const { observations } = this;
-    if (!(time >= observations.firstTime)) observations.firstTime = time;
-    if (!(time <= observations.lastTime)) observations.lastTime = time;
   }
 }

@@ -116,7 +116,7 @@ export class WaitingTable {
       const at = j * STRIDE;
       const home = hash(words[at] - 1, words[at + Slot.Sequence], words[at + Slot.Detail]) & mask;
       if (((j - home) & mask) < ((j - hole) & mask)) continue;
-      words.copyWithin(hole * STRIDE, at, at + STRIDE);
+      for (let word = 0; word < STRIDE; word++) words[hole * STRIDE + word] = words[at + word];
       hole = j;
     }
     words[hole * STRIDE] = 0;
@@ -218,7 +218,7 @@ export class WaitingTable {
       }
       let i = hash(old[at] - 1, old[at + Slot.Sequence], old[at + Slot.Detail]) & mask;
       while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
-      words.set(old.subarray(at, at + STRIDE), i * STRIDE);
+      for (let word = 0; word < STRIDE; word++) words[i * STRIDE + word] = old[at + word];
       count++;
     }
     this.words = words;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Glance, glance } from '../../src/decode/glance.ts';
 import { Kind, Outcome, type Packet, Tunnel } from '../../src/decode/packet.ts';
-import { EchoPacket } from '../../src/flow/echo-packet.ts';
+import { EchoPacket, readGlance } from '../../src/flow/echo-packet.ts';
 import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from './decoding.ts';
 
 const ACK = 0x10;
@@ -66,7 +66,7 @@ function expectAgreement(seen: Glance, bytes: Uint8Array): void {
   expect(seen.outerDestination).toBe(view.getInt32(packet.tunnelIpAt + 16));
   if (seen.kind === Kind.Other) return;
   const atOnce = new EchoPacket();
-  atOnce.readGlance(seen, packet.channel);
+  readGlance(atOnce, seen, packet.channel);
   const inFull = new EchoPacket();
   inFull.readIpv4(packet, view);
   expect(atOnce).toEqual(inFull);
