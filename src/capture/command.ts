@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privilege } from './privilege.ts';
 
 /** A program and its arguments; no shell reads them. */
 export interface Invocation {
@@ -39,6 +40,7 @@ export class CaptureCommand {
   constructor({ program, args }: Invocation) {
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.#child = child;
+    if (child.pid !== undefined) privilege.addProcess(child.pid);
     this.output = child.stdout;
     child.stdin.on('error', () => {});
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -47,6 +49,7 @@ export class CaptureCommand {
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending): void => {
         this.#isOver = true;
+        if (child.pid !== undefined) privilege.removeProcess(child.pid);
         resolve(ending);
       };
       child.on('error', (error) => end({ exit: null, signal: null, error }));
@@ -66,7 +69,7 @@ export class CaptureCommand {
 
   /** Sends a signal to the command alone. */
   signal(signal: NodeJS.Signals): void {
-    if (!this.#isOver) this.#child.kill(signal);
+    this.#send(signal, false);
   }
 
   /** Asks it to end, by its standard input first when `byInput`, then by ever stronger signals. Resolves when it has. */
@@ -80,7 +83,7 @@ export class CaptureCommand {
     const ways: readonly (NodeJS.Signals | null)[] = [...(byInput ? [null] : []), 'SIGINT', 'SIGTERM', 'SIGKILL'];
     for (const way of ways) {
       if (this.#isOver) return;
-      if (way !== null) this.#signalGroup(way);
+      if (way !== null) this.#send(way, true);
       await Promise.race([this.ended, sleep(PATIENCE, undefined, { ref: false })]);
     }
     if (!this.#isOver) this.output.destroy();
@@ -89,17 +92,12 @@ export class CaptureCommand {
 
   /** Ends it at once, with all it started. */
   kill(): void {
-    if (!this.#isOver) this.#signalGroup('SIGKILL');
+    this.#send('SIGKILL', true);
   }
 
-  #signalGroup(signal: NodeJS.Signals): void {
+  #send(signal: NodeJS.Signals, toGroup: boolean): void {
     const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      this.#child.kill(signal);
-    }
+    if (pid !== undefined && !this.#isOver) privilege.signal(pid, signal, toGroup);
   }
 }
 

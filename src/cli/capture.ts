@@ -1,4 +1,7 @@
 /** `vxtrace capture`. */
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { privilege } from '../capture/privilege.ts';
 import { VxtraceError } from '../errors.ts';
 import type { EndReason, UntimedEvent } from '../live/events.ts';
 import type { SessionListener, SessionOptions } from '../live/session.ts';
@@ -20,6 +23,11 @@ export async function runCapture(sources: readonly string[], options: Record<str
   const format = options['format'] === undefined ? null : formatOf(String(options['format']));
   const reportFile = options['report'] === undefined ? null : String(options['report']);
   const session = await sessionOptions(sources.map(liveSource), options);
+  if (reportFile !== null) await requireFolder(reportFile);
+  privilege.setFiles(session.files?.folder ?? null, reportFile);
+  // Whoever this becomes when root is given up may not be able to load them later.
+  const renderReport = await rendererFor(format ?? formatByName(reportFile ?? ''));
+  const renderText = await rendererFor('text');
   const stop = new AbortController();
   const release = endOnSignals(stop);
   const showsView = process.stdout.isTTY === true && format !== 'json';
@@ -30,17 +38,16 @@ export async function runCapture(sources: readonly string[], options: Record<str
     result = await runSession(session, output, stop.signal);
     const { report, reason } = result;
     if (reportFile !== null) {
-      const renderer = await rendererFor(format ?? formatByName(reportFile));
-      await writeOutput(reportFile, renderer(report, { color: false, width: 80 }));
+      await writeOutput(reportFile, renderReport(report, { color: false, width: 80 }), privilege.storage);
     }
     status = options['exitZero'] === true ? 0 : exitStatus(report);
     output.event({ event: 'ended', reason, verdict: report.verdict, report: reportFile, exitStatus: status });
   } finally {
     release();
     output.close();
+    privilege.close();
   }
   if (showsView) {
-    const { renderText } = await import('../report/text.ts');
     await writeOutput(null, renderText(result.report, { color: true, width: process.stdout.columns || 80 }));
   }
   return status;
@@ -83,6 +90,13 @@ async function sessionOptions(
     vxlanPorts: list('vxlanPort').map((value) => wholeNumber('--vxlan-port', value, 1, 65535)),
     replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
   };
+}
+
+/** A folder that is missing is told before the run, not after it. */
+async function requireFolder(reportFile: string): Promise<void> {
+  await access(dirname(reportFile), constants.W_OK).catch((error: Error) => {
+    throw new VxtraceError('output-unwritable', `cannot write ${reportFile}: ${error.message}`);
+  });
 }
 
 function backendChoice(text: string): SessionOptions['backend'] {

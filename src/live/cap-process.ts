@@ -5,6 +5,7 @@
  * neither when a packet came nor how long it was on the wire: the time is that of arrival here.
  */
 import addon from 'cap';
+import { become, lesserUser } from '../capture/privilege.ts';
 
 /** What libpcap buffers, in bytes. */
 const BUFFER_BYTES = 32 << 20;
@@ -57,6 +58,8 @@ try {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exit(1);
 }
+// The device is open; nothing after this needs root.
+if (process.getuid?.() === 0) become(lesserUser());
 cap.on('packet', (bytes) => {
   received++;
   if (process.stdout.writableLength > MOST_WAITING) {

@@ -1,9 +1,10 @@
 /** The packets of one source as pcapng files, a new one each time the last is large or old enough. */
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CaptureInterface, FrameBatch } from '../capture/frames.ts';
 import type { CaptureCounters } from '../capture/live-backend.ts';
 import { PcapngWriter } from '../capture/pcapng-writer.ts';
+import { privilege } from '../capture/privilege.ts';
+import type { StoredFile } from '../capture/storage.ts';
 import type { UntimedEvent } from './events.ts';
 
 /** Where files go, and when a new one is begun; null for never. */
@@ -27,7 +28,7 @@ class CaptureFile {
   packets = 0;
   /** Bytes given to it, written or not. */
   bytes = 0;
-  readonly #handle: FileHandle;
+  readonly #stored: StoredFile;
   readonly #writer: PcapngWriter;
   /** Identifiers of the interfaces in the file by their index in the capture. */
   readonly #identifiers = new Map<number, number>();
@@ -40,9 +41,9 @@ class CaptureFile {
   #waiting = 0;
   failure: string | null = null;
 
-  private constructor(path: string, handle: FileHandle, countersBefore: CaptureCounters | null) {
+  private constructor(path: string, stored: StoredFile, countersBefore: CaptureCounters | null) {
     this.path = path;
-    this.#handle = handle;
+    this.#stored = stored;
     this.#countersBefore = countersBefore;
     this.#writer = new PcapngWriter((block) => this.#collect(block));
   }
@@ -52,7 +53,7 @@ class CaptureFile {
     for (let number = 1; ; number++) {
       const path = join(folder, number === 1 ? `${name}.pcapng` : `${name}.${number}.pcapng`);
       try {
-        return new CaptureFile(path, await open(path, 'wx'), counters);
+        return new CaptureFile(path, await privilege.storage.create(path), counters);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number >= 10_000) throw error;
       }
@@ -113,8 +114,8 @@ class CaptureFile {
     }
     await this.flush();
     // What a full disk took of a block is no block.
-    if (this.failure !== null) await this.#handle.truncate(this.#written).catch(() => {});
-    await this.#handle.close().catch((error: Error) => {
+    if (this.failure !== null) await this.#stored.truncate(this.#written).catch(() => {});
+    await this.#stored.close().catch((error: Error) => {
       this.failure ??= error.message;
     });
   }
@@ -129,16 +130,14 @@ class CaptureFile {
 
   async #write(blocks: readonly Uint8Array[], length: number): Promise<void> {
     if (this.failure !== null) return;
-    const chunk = Buffer.concat(blocks, length);
-    let done = 0;
-    try {
-      while (done < length) done += (await this.#handle.write(chunk, done, length - done)).bytesWritten;
-    } catch (error) {
-      this.failure = (error as Error).message;
-    }
+    const { taken, failure } = await this.#stored.append(Buffer.concat(blocks, length)).catch((error: Error) => ({
+      taken: 0,
+      failure: error.message,
+    }));
+    this.failure = failure;
     let whole = 0;
     for (const block of blocks) {
-      if (whole + block.length > done) break;
+      if (whole + block.length > taken) break;
       whole += block.length;
     }
     this.#written += whole;

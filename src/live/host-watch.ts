@@ -2,12 +2,12 @@
  * What the hosts of the sources say of themselves while they are captured: read from the system again and
  * again, because the cure is often a change there.
  */
-import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { type Invocation, shellLine } from '../capture/command.ts';
 import type { LiveSource } from '../capture/live-source.ts';
 import { remoteNamespaceOf, sshInvocation } from '../capture/live-ssh.ts';
 import { inNamespace, type Namespace } from '../capture/namespace.ts';
+import { privilege } from '../capture/privilege.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { readHostFacts } from '../host/read.ts';
 
@@ -27,10 +27,6 @@ const ASKED: readonly Invocation[] = [
   { program: 'ip', args: ['-j', '-d', 'addr'] },
   { program: 'ip', args: ['-j', 'neigh'] },
 ];
-/** Milliseconds that a command may take. */
-const PATIENCE = 10_000;
-/** Bytes that a command may print: tens of thousands of interfaces. */
-const MOST_BYTES = 64 << 20;
 
 /** The name of this machine, in front of interfaces that were given without one. */
 export function ownHost(): string {
@@ -69,6 +65,7 @@ export class HostWatch {
       source.kind === 'ssh'
         ? [sshInvocation(sshCommand, source.target, remoteQuestions(source.namespace))]
         : ASKED.map((command) => inNamespace(namespace, command));
+    privilege.addCommands(commands);
     const heading = name === null ? '' : `netns: ${name}\n`;
     this.#places.push({ host, heading, commands, captured: [{ interfaceName, label }], namespace: name });
   }
@@ -135,16 +132,14 @@ export class HostWatch {
     return text;
   }
 
-  #run(host: string, command: Invocation): Promise<string | null> {
-    return new Promise((resolve) => {
-      const options = { timeout: PATIENCE, maxBuffer: MOST_BYTES, encoding: 'utf8' as const };
-      execFile(command.program, [...command.args], options, (error, stdout, stderr) => {
-        if (error === null) return resolve(stdout);
-        const reason = stderr.trim().split('\n').at(-1) || error.message;
-        this.complaints.add(`${host}: ${command.program} tells nothing of its interfaces: ${reason}`);
-        resolve(null);
-      });
-    });
+  async #run(host: string, command: Invocation): Promise<string | null> {
+    try {
+      return await privilege.output(command);
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.complaints.add(`${host}: ${command.program} tells nothing of its interfaces: ${reason}`);
+      return null;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** What can be captured on this machine: the interfaces of all network namespaces that can be entered. */
-import { execFile } from 'node:child_process';
-import { type Invocation, shellLine } from '../capture/command.ts';
+import type { Invocation } from '../capture/command.ts';
+import { commandOutput } from '../capture/command-output.ts';
 import { inNamespace, type Namespace, namedNamespaces, namespaceOf, unnamedNamespaces } from '../capture/namespace.ts';
 import { VxtraceError } from '../errors.ts';
 import type { HostInterface } from '../host/facts.ts';
@@ -43,8 +43,6 @@ interface Place {
 }
 
 const ASKED: Invocation = { program: 'ip', args: ['-j', '-d', 'addr'] };
-const PATIENCE = 10_000;
-const MOST_BYTES = 64 << 20;
 /** Namespaces asked at the same time. */
 const AT_ONCE = 8;
 
@@ -81,23 +79,16 @@ function nameOf(namespace: Namespace | null): string | null {
 }
 
 /** The interfaces of a namespace, or why they cannot be told. */
-function ask({ namespace, process }: Place): Promise<ListedInterface[] | string> {
+async function ask({ namespace, process }: Place): Promise<ListedInterface[] | string> {
   const command = inNamespace(namespace, ASKED);
-  const options = { timeout: PATIENCE, maxBuffer: MOST_BYTES, encoding: 'utf8' as const };
-  return new Promise((resolve, reject) => {
-    execFile(command.program, [...command.args], options, (error, stdout, stderr) => {
-      if (error === null) {
-        const { interfaces } = readHostFacts('', stdout);
-        resolve(interfaces.map((one) => listed(one, namespace, process)));
-      } else if (error.code === 'ENOENT') {
-        reject(
-          new VxtraceError('missing-program', `${command.program} is not installed; install iproute2 and util-linux`),
-        );
-      } else {
-        resolve(stderr.trim().split('\n').at(-1) || `${shellLine(command)}: ${error.message}`);
-      }
-    });
-  });
+  try {
+    const { interfaces } = readHostFacts('', await commandOutput(command));
+    return interfaces.map((one) => listed(one, namespace, process));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') return message;
+    throw new VxtraceError('missing-program', `${command.program} is not installed; install iproute2 and util-linux`);
+  }
 }
 
 function listed(one: HostInterface, namespace: Namespace | null, process: string | null): ListedInterface {

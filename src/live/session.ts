@@ -1,10 +1,10 @@
 /** A live run, composed: sources are started and watched, findings come and go, and a report is made at the end. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diagnose } from '../analyze.ts';
 import { LiveCapture } from '../capture/live.ts';
 import type { LiveSource } from '../capture/live-source.ts';
+import { privilege } from '../capture/privilege.ts';
 import { portTable } from '../decode/ports.ts';
 import { VxtraceError } from '../errors.ts';
 import type { StatedMac } from '../findings/owners.ts';
@@ -188,6 +188,9 @@ class Session {
         return null;
       }
     });
+    // What needs root is started or noted, and nothing that it captured was read yet.
+    const complaint = privilege.giveUp();
+    if (complaint !== null) this.#tellOnce(complaint);
     const patience = new Deadline(START_PATIENCE);
     const giveUp = (): void => this.killAll();
     stop.addEventListener('abort', giveUp, { once: true });
@@ -383,7 +386,7 @@ class Session {
     if (files === null) return;
     for (const [host, text] of this.#hosts.texts) {
       const file = join(files.folder, `${fileName(host)}.host.txt`);
-      await writeFile(file, text).catch((error: Error) => {
+      await privilege.storage.replace(file, [text]).catch((error: Error) => {
         this.#tell({ event: 'write-failed', label: host, file, message: error.message });
       });
     }
@@ -402,7 +405,7 @@ class Session {
 
 async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await privilege.makeFolder(folder);
   } catch (error) {
     throw new VxtraceError('output-unwritable', `--write ${folder}: ${(error as Error).message}`);
   }

@@ -10,7 +10,11 @@ export async function buildProgram(): Promise<{ path: string; remove: () => void
   const folder = mkdtempSync(join(ROOT, 'node_modules', '.vxtrace-live-'));
   await build({
     absWorkingDir: ROOT,
-    entryPoints: { vxtrace: 'src/cli/main.ts', 'cap-process': 'src/live/cap-process.ts' },
+    entryPoints: {
+      vxtrace: 'src/cli/main.ts',
+      'cap-process': 'src/live/cap-process.ts',
+      'keeper-process': 'src/live/keeper-process.ts',
+    },
     outdir: folder,
     bundle: true,
     splitting: true,
