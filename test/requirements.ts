@@ -26,6 +26,8 @@ type Name =
   | 'lab'
   | 'dumpcap'
   | 'cap'
+  | 'setpriv'
+  | 'setcap'
   | 'sshd';
 
 /**

@@ -17,6 +17,7 @@ export const cap: Backend = {
     'captured with cap, which keeps no time and counts no drops: times are those of arrival in a process, and losses of the capture itself go unnoticed',
   usualSnapLength: 65_535,
   install: 'the npm package cap (with libpcap-dev)',
+  isGrantable: false,
   countersSignal: null,
   find: () => (isInstalled() ? builtProgram() : null),
   command: (program, { interfaceName, filter, snapLength }) => ({

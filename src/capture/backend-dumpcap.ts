@@ -13,6 +13,7 @@ export const dumpcap: Backend = {
   weakness: null,
   usualSnapLength: 262_144,
   install: 'wireshark-common (dumpcap)',
+  isGrantable: true,
   countersSignal: null,
   find: () => findProgram('dumpcap'),
   command: (program, { interfaceName, filter, snapLength }) => ({

@@ -15,6 +15,7 @@ export const tcpdump: Backend = {
   // In immediate mode every packet takes a slot of this size in the ring: with 256 KiB few fit.
   usualSnapLength: 2048,
   install: 'tcpdump',
+  isGrantable: true,
   countersSignal: 'SIGUSR1',
   find: () => findProgram('tcpdump'),
   command: (program, { interfaceName, filter, snapLength }) => ({
@@ -22,6 +23,8 @@ export const tcpdump: Backend = {
     args: [
       ...['-i', interfaceName, '-n', '-U', '--immediate-mode', '-s', String(snapLength)],
       ...['-B', String(BUFFER_KIBIBYTES), '--time-stamp-precision=nano', '-w', '-'],
+      // As root it becomes nobody once the device is open; not every build does so by itself.
+      ...(process.getuid?.() === 0 ? ['-Z', 'nobody'] : []),
       ...(filter === null ? [] : ['--', filter]),
     ],
   }),

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Invocation } from './command.ts';
 import type { Appended, Storage, StoredFile, User } from './storage.ts';
 
-/** All that a keeper will ever do; its first message. */
+/** All that a keeper will ever do; its program has it as its one argument, in JSON. */
 export interface KeeperDuties {
   /** Leaders of the process groups that may be signalled; they are killed when nobody asks any more. */
   readonly processes: readonly number[];
@@ -59,7 +59,7 @@ export class Keeper implements Storage {
   /** Starts a keeper from its program. */
   constructor(program: string, duties: KeeperDuties) {
     this.#commands = duties.commands;
-    this.#child = fork(program, [], {
+    this.#child = fork(program, [JSON.stringify(duties)], {
       detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -68,7 +68,6 @@ export class Keeper implements Storage {
     this.#child.on('message', (answer: KeeperAnswer) => this.#answered(answer));
     this.#child.on('error', () => this.#gone());
     this.#child.on('disconnect', () => this.#gone());
-    this.#child.send(duties);
   }
 
   /** Signals a process, or its group. Nothing happens when it is gone. */

@@ -30,6 +30,8 @@ export interface Backend {
   readonly usualSnapLength: number;
   /** The program, for what `find` looks up and a message says to install. */
   readonly install: string;
+  /** True when its program does nothing but capture, so that the right to can be given to its file. */
+  readonly isGrantable: boolean;
   /** The path of the program; null when it is not on this machine. */
   find(): string | null;
   /** The command that prints the capture on its standard output. */

@@ -4,6 +4,7 @@ import { tcpdump } from './backend-tcpdump.ts';
 import { CaptureCommand, type Ending, type Invocation } from './command.ts';
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './frames.ts';
 import type { Backend, CaptureCounters } from './live-backend.ts';
+import { NAMESPACE_NEED } from './namespace.ts';
 import { readCapture } from './open.ts';
 
 /** What to start, and how it is ended. */
@@ -118,15 +119,28 @@ function notStarted(start: LiveStart, command: CaptureCommand, ending: Ending, e
     return new VxtraceError('input-unreadable', `${label}: ${invocation.program}: ${ending.error.message}`);
   }
   if (backend?.lacksPrivilege(said)) {
-    return new VxtraceError('missing-privilege', `${label}: ${privilegeHint(backend)}; ${lastLine(said)}`);
+    const hint = isOfNamespace(said) ? NAMESPACE_NEED : privilegeHint(backend);
+    return new VxtraceError('missing-privilege', `${label}: ${hint} (${refusal(said)})`);
   }
   const reason = said === '' ? (error as Error).message : `${endingText(ending)}: ${said.split('\n').join(' / ')}`;
   return new VxtraceError('input-unreadable', said === '' ? reason : `${label}: ${reason}`, { cause: error });
 }
 
+/** True for what ip and nsenter say when they may not enter a namespace. */
+function isOfNamespace(said: string): boolean {
+  return /network namespace|namespace '|^nsenter:|^mount /m.test(said);
+}
+
+/** The line that says what was refused; programs go on with advice of their own. */
+function refusal(said: string): string {
+  const lines = said.split('\n');
+  return lines.find((line) => /not permitted|permission|denied/i.test(line))?.trim() ?? lines[0];
+}
+
 function privilegeHint(backend: Backend): string {
-  const path = backend.find() ?? backend.name;
-  return `capturing needs CAP_NET_RAW: run as root, or grant it once with: sudo setcap cap_net_raw,cap_net_admin=ep ${path}`;
+  const need = 'capturing needs CAP_NET_RAW: run with sudo';
+  if (!backend.isGrantable) return `${need}, or use dumpcap, which can be granted it alone`;
+  return `${need}, or grant it once: sudo setcap cap_net_raw,cap_net_admin=ep ${backend.find() ?? backend.name}`;
 }
 
 /** How a command ended, as a phrase. */

@@ -1,5 +1,5 @@
 /** Network namespaces of this machine: how one is entered, and which there are. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { VxtraceError } from '../errors.ts';
 import type { Invocation } from './command.ts';
 
@@ -16,19 +16,34 @@ export interface Namespace {
 /**
  * The namespace that a name, a path or a process id stands for.
  *
- * @throws VxtraceError `input-not-found` when there is none.
+ * @throws VxtraceError `input-not-found` when there is none, `missing-privilege` when that may not be looked at.
  */
 export function namespaceOf(text: string): Namespace {
   if (text.includes('/')) {
-    if (!existsSync(text)) throw new VxtraceError('input-not-found', `${text}: no such network namespace`);
+    if (!isThere(text)) throw new VxtraceError('input-not-found', `${text}: no such network namespace`);
     return { name: null, path: text };
   }
-  if (existsSync(`${NAMED}/${text}`)) return { name: text, path: `${NAMED}/${text}` };
+  if (isThere(`${NAMED}/${text}`)) return { name: text, path: `${NAMED}/${text}` };
   const path = `/proc/${text}/ns/net`;
-  if (/^\d+$/.test(text) && existsSync(path)) return { name: null, path };
+  if (/^\d+$/.test(text) && isThere(path)) return { name: null, path };
   const names = namedNamespaces();
   const there = names.length === 0 ? 'there are none with a name' : `there are: ${names.join(', ')}`;
   throw new VxtraceError('input-not-found', `${text}: no such network namespace (${there})`);
+}
+
+/** What one who may not enter a namespace is told. */
+export const NAMESPACE_NEED =
+  'entering a network namespace needs CAP_SYS_ADMIN, which cannot be granted to one program alone: run with sudo';
+
+function isThere(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') return false;
+    throw new VxtraceError('missing-privilege', `${path}: ${NAMESPACE_NEED} (${message})`);
+  }
 }
 
 /** The names under /run/netns, sorted. */

@@ -1,6 +1,7 @@
 /**
- * The keeper's program: it stays root for a process that gave root up. Its first message says what it may ever be
- * asked for; anything else is refused. When the other end of its channel is gone it kills the captures and ends.
+ * The keeper's program, `keeper-process DUTIES`: it stays root for a process that gave root up. Its argument says
+ * what it may ever be asked for; anything else is refused. When the other end of its channel is gone it kills the
+ * captures and ends.
  */
 import { constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -107,12 +108,12 @@ function refuse(): never {
   throw new Error('the keeper was not told of this');
 }
 
-let duties: Duties | null = null;
+const duties = new Duties(JSON.parse(process.argv[2]) as KeeperDuties);
 
 async function answer({ id, request }: KeeperQuestion): Promise<void> {
   let told: KeeperAnswer;
   try {
-    told = { id, value: await (duties ?? refuse()).fulfil(request) };
+    told = { id, value: await duties.fulfil(request) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     told = { id, failure: { code, message } };
@@ -120,12 +121,12 @@ async function answer({ id, request }: KeeperQuestion): Promise<void> {
   if (process.connected) process.send?.(told, () => {});
 }
 
-process.on('message', (message: KeeperDuties | KeeperQuestion) => {
-  if ('request' in message) void answer(message);
-  else duties ??= new Duties(message);
-});
-process.on('disconnect', () => {
-  duties?.killAll();
+function end(): void {
+  duties.killAll();
   process.exit();
-});
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('message', (question: KeeperQuestion) => void answer(question));
+process.on('disconnect', end);
+if (!process.connected) end();

@@ -1,13 +1,25 @@
 /** The command line program, built from the source as it is, for tests that run it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Builds the program into a folder of its own inside node_modules, where its packages are found. */
-export async function buildProgram(): Promise<{ path: string; remove: () => void }> {
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.vxtrace-live-'));
+/** A program that was built, and how it is removed again. */
+export interface BuiltProgram {
+  readonly path: string;
+  remove(): void;
+}
+
+/**
+ * Builds the program into a folder of its own: inside node_modules, where its packages are found, or for
+ * `everybody` into one that other users can read, with the packages in it except cap.
+ */
+export async function buildProgram(reader: 'us' | 'everybody' = 'us'): Promise<BuiltProgram> {
+  const isForAll = reader === 'everybody';
+  const folder = mkdtempSync(isForAll ? join(tmpdir(), 'vxtrace-') : join(ROOT, 'node_modules', '.vxtrace-live-'));
+  const require = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
   await build({
     absWorkingDir: ROOT,
     entryPoints: {
@@ -21,9 +33,13 @@ export async function buildProgram(): Promise<{ path: string; remove: () => void
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    ...(isForAll ? { external: ['cap', 'fzstd'], banner: { js: require } } : { packages: 'external' }),
     chunkNames: 'chunks/[name]-[hash]',
     define: { VXTRACE_VERSION: '"0.0.0-test"' },
   });
+  if (isForAll) {
+    chmodSync(folder, 0o755);
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  }
   return { path: join(folder, 'vxtrace.js'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

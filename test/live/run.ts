@@ -1,5 +1,5 @@
 /** A run of `vxtrace capture`, watched by its events. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { LiveEvent } from '../../src/live/events.ts';
 
@@ -13,8 +13,9 @@ export class LiveRun {
   #rest = '';
   #wake: () => void = () => {};
 
-  constructor(program: string, args: readonly string[]) {
-    this.child = spawn(process.execPath, [program, 'capture', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(program: string, args: readonly string[], environment = process.env) {
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    this.child = spawn(process.execPath, [program, 'capture', ...args], { stdio, env: environment });
     this.closed = once(this.child, 'close').then(() => this.#wake());
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
