@@ -1,5 +1,6 @@
 /**
- * Writes pcapng, draft-ietf-opsawg-pcapng: one little-endian section, timestamps in nanoseconds.
+ * Writes pcapng, draft-ietf-opsawg-pcapng: one little-endian section, timestamps in the unit they were taken in,
+ * where that is a power of ten, else in nanoseconds.
  *
  * `capinfos` and tshark can check what it writes.
  */
@@ -22,15 +23,19 @@ interface WrittenInterface {
   readonly linkType: number;
   /** Bytes kept per packet; 0 when there is no limit. */
   readonly snapLength: number;
+  /** Nanoseconds per timestamp unit; 1 when absent. How exact the times are is told by nothing else. */
+  readonly resolutionNanoseconds?: number;
 }
 
-const NANOSECONDS = 9;
+/** Powers of ten that if_tsresol can name, from a second down to a nanosecond. */
+const FINEST = 9;
 const WORD = 0x1_0000_0000;
 
 /** Writes one section. Every call of `write` gets bytes of its own, one whole block each, in the order of the file. */
 export class PcapngWriter {
   readonly #write: (bytes: Uint8Array) => void;
-  #interfaces = 0;
+  /** By interface, how many timestamp units a second has. */
+  readonly #unitsPerSecond: number[] = [];
   /** Time of the last frame written, for the statistics. */
   #seconds = 0;
   #nanoseconds = 0;
@@ -58,9 +63,10 @@ export class PcapngWriter {
     const resolution = 20 + nameLength;
     view.setUint16(resolution, INTERFACE_TIME_RESOLUTION, true);
     view.setUint16(resolution + 2, 1, true);
-    view.setUint8(resolution + 4, NANOSECONDS);
+    const exponent = exponentOf(described.resolutionNanoseconds ?? 1);
+    view.setUint8(resolution + 4, exponent);
     this.#write(bytes);
-    return this.#interfaces++;
+    return this.#unitsPerSecond.push(10 ** exponent) - 1;
   }
 
   /**
@@ -78,7 +84,7 @@ export class PcapngWriter {
   ): void {
     const packet = block(ENHANCED_PACKET, 20 + padded(captured));
     packet.view.setUint32(8, interfaceId, true);
-    setTime(packet.view, seconds, nanoseconds);
+    setTime(packet.view, seconds, nanoseconds, this.#unitsPerSecond[interfaceId]);
     packet.view.setUint32(20, captured, true);
     packet.view.setUint32(24, original, true);
     packet.bytes.set(bytes.subarray(offset, offset + captured), 28);
@@ -91,7 +97,7 @@ export class PcapngWriter {
   writeStatistics(interfaceId: number, received: number, dropped: number): void {
     const { bytes, view } = block(INTERFACE_STATISTICS, 12 + 12 + 12 + 4);
     view.setUint32(8, interfaceId, true);
-    setTime(view, this.#seconds, this.#nanoseconds);
+    setTime(view, this.#seconds, this.#nanoseconds, this.#unitsPerSecond[interfaceId]);
     view.setUint16(20, STATISTICS_RECEIVED, true);
     view.setUint16(22, 8, true);
     view.setBigUint64(24, BigInt(received), true);
@@ -114,11 +120,20 @@ function block(type: number, length: number): { bytes: Uint8Array; view: DataVie
 }
 
 /** Enhanced packets and statistics have their 64-bit time at byte 12, upper half first. It does not fit a double. */
-function setTime(view: DataView, seconds: number, nanoseconds: number): void {
-  const billions = Math.floor(seconds / 0x1_0000) * 1e9;
-  const rest = (billions % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * 1e9 + nanoseconds;
-  view.setUint32(12, Math.floor(billions / 0x1_0000) + Math.floor(rest / WORD), true);
+function setTime(view: DataView, seconds: number, nanoseconds: number, unitsPerSecond: number): void {
+  const units = Math.floor(nanoseconds / (1e9 / unitsPerSecond));
+  const upper = Math.floor(seconds / 0x1_0000) * unitsPerSecond;
+  const rest = (upper % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * unitsPerSecond + units;
+  view.setUint32(12, Math.floor(upper / 0x1_0000) + Math.floor(rest / WORD), true);
   view.setUint32(16, rest % WORD, true);
+}
+
+/** Value of if_tsresol for a unit; nanoseconds for one that is no power of ten between a second and a nanosecond. */
+function exponentOf(resolutionNanoseconds: number): number {
+  for (let exponent = 0; exponent < FINEST; exponent++) {
+    if (10 ** (FINEST - exponent) === resolutionNanoseconds) return exponent;
+  }
+  return FINEST;
 }
 
 function padded(length: number): number {

@@ -64,9 +64,11 @@ class CaptureFile {
     return this.#waiting;
   }
 
-  declare(index: number, { name, linkType, snapLength }: CaptureInterface, label: string): void {
+  declare(index: number, captured: CaptureInterface, label: string): void {
     if (this.#identifiers.has(index)) return;
-    this.#identifiers.set(index, this.#writer.addInterface({ name: name ?? label, linkType, snapLength }));
+    const { name, linkType, snapLength, resolutionNanoseconds } = captured;
+    const described = { name: name ?? label, linkType, snapLength, resolutionNanoseconds };
+    this.#identifiers.set(index, this.#writer.addInterface(described));
   }
 
   frame(batch: FrameBatch, at: number, epochSeconds: number): void {

@@ -47,6 +47,28 @@ test('what it writes can be read', async () => {
   );
 });
 
+test.each([
+  [1, 1, 123_456_789n],
+  [1000, 1000, 123_456_000n],
+  [1e6, 1e6, 123_000_000n],
+  [1e9, 1e9, 0n],
+  [0.93, 1, 123_456_789n],
+  [3, 1, 123_456_789n],
+])('times in units of %d ns are written in units of %d ns', async (given, unit, nanoseconds) => {
+  const blocks: Uint8Array[] = [];
+  const writer = new PcapngWriter((bytes) => blocks.push(bytes));
+  writer.addInterface({ name: 'other', linkType: 1, snapLength: 0 });
+  writer.addInterface({ name: 'this', linkType: 1, snapLength: 0, resolutionNanoseconds: given });
+  for (const id of [0, 1]) writer.writeFrame(id, 1_700_000_000, 123_456_789, content(60), 0, 60, 60);
+  writer.writeStatistics(1, 1, 0);
+  const { frames, reader } = await readBytes(Buffer.concat(blocks));
+  expect(reader.interfaces[1].resolutionNanoseconds).toBe(unit);
+  expect(frames.map((frame) => frame.nanoseconds)).toEqual([
+    1_700_000_000_123_456_789n,
+    1_700_000_000_000_000_000n + nanoseconds,
+  ]);
+});
+
 describe.skipIf(!tshark.available || !capinfosProgram.available)(`as Wireshark sees it ${tshark.reason}`, () => {
   test('packets', () => {
     const fields = ['frame.time_epoch', 'frame.interface_name', 'frame.cap_len', 'frame.len'];
