@@ -3,6 +3,7 @@
  * again, because the cure is often a change there.
  */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { type Invocation, shellLine } from '../capture/command.ts';
 import type { LiveSource } from '../capture/live-source.ts';
 import { remoteNamespaceOf, sshInvocation } from '../capture/live-ssh.ts';
@@ -10,6 +11,8 @@ import { inNamespace, type Namespace } from '../capture/namespace.ts';
 import { privilege } from '../capture/privilege.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { readHostFacts } from '../host/read.ts';
+import { fileName } from './capture-files.ts';
+import type { UntimedEvent } from './events.ts';
 
 /** A place whose commands are asked. */
 interface Place {
@@ -37,8 +40,8 @@ export class HostWatch {
   readonly #places: Place[] = [];
   readonly #given: readonly HostFacts[];
   #facts: HostFacts[] = [];
-  /** What the commands printed last, by host: to be kept beside written captures. */
-  readonly texts = new Map<string, string>();
+  /** What the commands printed last, by host. */
+  readonly #texts = new Map<string, string>();
   /** Why a place could not be asked, by what was asked; told once. */
   readonly complaints = new Set<string>();
   #reading: Promise<void> | null = null;
@@ -97,6 +100,16 @@ export class HostWatch {
     return [...own, ...this.#given.filter(({ host }) => !hosts.has(host))];
   }
 
+  /** Writes what each host said into `HOST.host.txt` of a folder, for `analyze --host`. */
+  async write(folder: string, tell: (event: UntimedEvent) => void): Promise<void> {
+    for (const [host, text] of this.#texts) {
+      const file = join(folder, `${fileName(host)}.host.txt`);
+      await privilege.storage.replace(file, [text]).catch((error: Error) => {
+        tell({ event: 'write-failed', label: host, file, message: error.message });
+      });
+    }
+  }
+
   async #readAll(): Promise<void> {
     const start = Date.now();
     const said = await Promise.all(this.#places.map((place) => this.#ask(place)));
@@ -104,10 +117,10 @@ export class HostWatch {
     for (const [index, { host }] of this.#places.entries()) {
       const text = said[index];
       if (text !== null) texts.set(host, `${texts.get(host) ?? ''}${text}`);
-      else if (this.texts.has(host)) texts.set(host, this.texts.get(host)!);
+      else if (this.#texts.has(host)) texts.set(host, this.#texts.get(host)!);
     }
-    for (const [host, text] of texts) this.texts.set(host, text);
-    this.#facts = [...this.texts].map(([host, text]) => this.#factsOf(host, text));
+    for (const [host, text] of texts) this.#texts.set(host, text);
+    this.#facts = [...this.#texts].map(([host, text]) => this.#factsOf(host, text));
     this.#lastMilliseconds = Date.now() - start;
   }
 

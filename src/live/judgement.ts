@@ -1,0 +1,62 @@
+/** The findings of the sliding memory, judged again and again while packets come. */
+import type { ObservedCapture } from '../observe.ts';
+import type { Report } from '../report/model.ts';
+import type { UntimedEvent } from './events.ts';
+import { type ActiveFinding, FindingWatch } from './finding-watch.ts';
+import type { Watch } from './watch.ts';
+
+/** Makes a report of what the watches observed. */
+export type Diagnose = (watches: readonly Watch[], observed: readonly ObservedCapture[]) => Report;
+
+/** Milliseconds between two judgements, at least; a judgement takes a tenth of the time at most. */
+const PERIOD = 200;
+const SHARE = 10;
+
+export class Judgement {
+  readonly #diagnose: Diagnose;
+  readonly #tell: (event: UntimedEvent) => void;
+  readonly #findings = new FindingWatch();
+  /** The report over the sliding memory; null before there is one. */
+  recent: Report | null = null;
+  #last = 0;
+  #cost = 0;
+
+  constructor(diagnose: Diagnose, tell: (event: UntimedEvent) => void) {
+    this.#diagnose = diagnose;
+    this.#tell = tell;
+  }
+
+  get active(): readonly ActiveFinding[] {
+    return this.#findings.active;
+  }
+
+  /** Judges when it is time to, and tells what came and what went. `now` is in milliseconds since 1970. */
+  judge(watches: readonly Watch[], now: number): void {
+    if (now - this.#last < Math.max(PERIOD, this.#cost * SHARE)) return;
+    // What an ended source did not see afterwards is no loss.
+    const running = watches.filter(({ state }) => state === 'running');
+    if (running.length === 0) return;
+    this.recent = this.#upToNow(running);
+    const { raised, cleared } = this.#findings.update(this.recent.findings, now);
+    for (const finding of raised) this.#tell({ event: 'finding-raised', finding });
+    for (const { finding, since } of cleared) {
+      const { code, title, subject } = finding;
+      this.#tell({ event: 'finding-cleared', code, title, subject, activeSeconds: (now - since) / 1000 });
+    }
+    this.#last = Date.now();
+    this.#cost = this.#last - now;
+  }
+
+  /** The report as if every capture had gone on until what was last taken in. */
+  #upToNow(watches: readonly Watch[]): Report {
+    const recent = watches.map((watch) => watch.recent());
+    const last = recent.map(({ observations }) => observations.lastTime);
+    for (const [index, { observations }] of recent.entries()) {
+      const until = watches[index].observedUntil;
+      if (until > observations.lastTime) observations.lastTime = until;
+    }
+    const report = this.#diagnose(watches, recent);
+    for (const [index, { observations }] of recent.entries()) observations.lastTime = last[index];
+    return report;
+  }
+}
