@@ -1,10 +1,11 @@
 /** The command line program, built from the source as it is, for tests that run it. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+/** Tests and measurements are run from the project's folder. */
+const ROOT = process.cwd();
 
 /** A program that was built, and how it is removed again. */
 export interface BuiltProgram {
