@@ -2,6 +2,7 @@
 import { VxtraceError } from '../errors.ts';
 import { tcpdump } from './backend-tcpdump.ts';
 import { CaptureCommand, type Ending, type Invocation } from './command.ts';
+import { dropWarnings } from './drops.ts';
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './frames.ts';
 import type { Backend, CaptureCounters } from './live-backend.ts';
 import { NAMESPACE_NEED } from './namespace.ts';
@@ -80,6 +81,12 @@ export class LiveCapture {
       received: one.received ?? (index === 0 && counters !== null ? counters.received : null),
       dropped: one.dropped ?? (index === 0 && counters !== null ? counters.dropped : null),
     }));
+  }
+
+  /** What weakens the capture so far; losses too, which not every format of a capture has room for. */
+  warnings(fallbackName: string | null): CaptureWarning[] {
+    const others = this.reader.warnings.filter(({ code }) => code !== 'drops');
+    return [...others, ...dropWarnings(this.interfaces(fallbackName))];
   }
 
   get ended(): Promise<Ending> {
