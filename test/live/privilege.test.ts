@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { requirement } from '../requirements.ts';
 import { Overlay } from './overlay.ts';
+import { childrenOf, isAlive, statusOf } from './processes.ts';
 import { type BuiltProgram, buildProgram } from './program.ts';
 import { LiveRun } from './run.ts';
 
@@ -14,26 +15,6 @@ const NOBODY = '65534';
 const CALLER = '61184';
 /** Becomes nobody, with no right whatever. */
 const AS_NOBODY = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--inh-caps=-all', '--'];
-
-/** What the kernel says of a process, by field. */
-function statusOf(pid: number): Record<string, string> {
-  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n');
-  return Object.fromEntries(lines.map((line) => line.split(/:\s*/, 2)));
-}
-
-/** Its own processes, and theirs. */
-function childrenOf(pid: number): number[] {
-  const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return own.flatMap((child) => [child, ...childrenOf(child)]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return statusOf(pid)['State'][0] !== 'Z';
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'privileges-'));
