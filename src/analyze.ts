@@ -123,11 +123,18 @@ function vantagesOf(
     if (vxlan?.remote != null) endpoints.add(vxlan.remote);
   }
   return captures.map(({ label, host, interfaceName }, index) => {
-    const { observations } = observed[index];
+    const { observations, source } = observed[index];
+    const endTime = endOf(source.interfaces, observations.lastTime);
     const place = host === null ? placeOf(label, captures.length, hosts) : { host, interfaceName };
     const kind = vantageKind(observations, endpoints);
-    return { index, label, kind, observations, ...place };
+    return { index, label, kind, observations, ...(endTime === null ? {} : { endTime }), ...place };
   });
+}
+
+/** When the last interface of a capture stopped capturing, which it did not before its last packet; null when one does not say. */
+function endOf(interfaces: readonly { endTime?: number }[], lastTime: number): number | null {
+  if (Number.isNaN(lastTime) || interfaces.some(({ endTime }) => endTime === undefined)) return null;
+  return interfaces.reduce((latest, { endTime = latest }) => Math.max(latest, endTime), lastTime);
 }
 
 /**

@@ -5,7 +5,7 @@
  * sequence numbers is cut at every place where a run begins or ends or an exchange stands out; between
  * two cuts all exchanges fared alike, so they are judged once, however many they are.
  */
-import type { Sighting } from './sighting.ts';
+import type { ExchangeSet } from './exceptions.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /** What a vantage point saw of an exchange; the values are bits. */
@@ -19,52 +19,72 @@ export enum Seen {
 export interface Stretches {
   count: number;
   /** Stretch `i` holds the exchanges `from[i]` up to but not including `to[i]`. */
-  from: Float64Array;
-  to: Float64Array;
+  from: number[];
+  to: number[];
   /** What vantage point `g` of `groups` saw of stretch `i`, as bits of `Seen`, at `i * groups + g`. */
-  seen: Uint8Array;
+  seen: number[];
   groups: number;
 }
 
 /** Cuts the exchanges of a flow into stretches. `groups[i]` are the sightings of vantage point `i`. */
-export function stretches(groups: readonly (readonly Sighting[])[]): Stretches {
-  const cuts = new Set<number>();
-  for (const sighting of groups.flat()) {
-    for (const run of sighting.runs) cuts.add(run.start).add(run.end + 1);
-    for (const key of sighting.exceptions.keys()) cuts.add(key).add(key + 1);
-  }
-  const sorted = Float64Array.from(cuts).sort();
-  const cursors = groups.map((sightings) => sightings.map(() => 0));
-  const width = groups.length;
-  const result = {
-    count: 0,
-    from: new Float64Array(sorted.length),
-    to: new Float64Array(sorted.length),
-    seen: new Uint8Array(sorted.length * width),
-    groups: width,
-  };
-  for (let i = 0; i + 1 < sorted.length; i++) {
-    const from = sorted[i];
-    const row = result.count * width;
+export function stretches(groups: readonly (readonly ExchangeSet[])[]): Stretches {
+  const cuts = cutsOf(groups);
+  const places = groups.map((sets) => sets.map((set) => new Place(set)));
+  const result: Stretches = { count: 0, from: [], to: [], seen: [], groups: groups.length };
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const from = cuts[i];
+    if (from === cuts[i + 1]) continue;
     let any = Seen.Nothing;
-    for (let g = 0; g < width; g++) {
-      const sightings = groups[g];
+    for (const own of places) {
       let seen = Seen.Nothing;
-      for (let s = 0; s < sightings.length; s++) {
-        const { runs, exceptions } = sightings[s];
-        while (cursors[g][s] < runs.length && runs[cursors[g][s]].end < from) cursors[g][s]++;
-        const run = runs[cursors[g][s]];
-        const state = exceptions.get(from)?.state;
-        if (state === ExchangeState.Unmatched) seen |= Seen.Reply;
-        else if (state === ExchangeState.Waiting) seen |= Seen.Request;
-        else if (state !== undefined || (run !== undefined && run.start <= from)) seen |= Seen.Request | Seen.Reply;
-      }
-      result.seen[row + g] = seen;
+      for (const place of own) seen |= place.seenAt(from);
+      result.seen.push(seen);
       any |= seen;
     }
-    if (any === Seen.Nothing) continue;
-    result.from[result.count] = from;
-    result.to[result.count++] = sorted[i + 1];
+    if (any === Seen.Nothing) {
+      result.seen.length -= groups.length;
+      continue;
+    }
+    result.from.push(from);
+    result.to.push(cuts[i + 1]);
+    result.count++;
   }
   return result;
+}
+
+/** Where stretches begin and end, in ascending order; some places more than once. */
+function cutsOf(groups: readonly (readonly ExchangeSet[])[]): number[] {
+  const cuts: number[] = [];
+  for (const sets of groups) {
+    for (const { runs, exceptions } of sets) {
+      for (const { start, end } of runs) cuts.push(start, end + 1);
+      for (const { key } of exceptions) cuts.push(key, key + 1);
+    }
+  }
+  return cuts.sort((a, b) => a - b);
+}
+
+/** Goes along the exchanges of one set, which ascend. */
+class Place {
+  private readonly set: ExchangeSet;
+  private run = 0;
+  private exception = 0;
+
+  constructor(set: ExchangeSet) {
+    this.set = set;
+  }
+
+  /** What was seen of the exchange `key`, which is not below the one asked for before. */
+  seenAt(key: number): Seen {
+    const { runs, exceptions } = this.set;
+    while (this.run < runs.length && runs[this.run].end < key) this.run++;
+    while (this.exception < exceptions.length && exceptions[this.exception].key < key) this.exception++;
+    const exception = exceptions[this.exception];
+    if (exception?.key === key) {
+      if (exception.state === ExchangeState.Unmatched) return Seen.Reply;
+      return exception.state === ExchangeState.Waiting ? Seen.Request : Seen.Request | Seen.Reply;
+    }
+    const run = runs[this.run];
+    return run !== undefined && run.start <= key ? Seen.Request | Seen.Reply : Seen.Nothing;
+  }
 }

@@ -3,27 +3,25 @@
  * then apart again by VNI where the packets show that two overlays use the same addresses.
  */
 import { Word } from './flow-table.ts';
+import { Grouping } from './grouping.ts';
 import { KeyTable } from './key-table.ts';
 import { IPV6, Protocol } from './observations.ts';
 import type { OverlayVnis } from './overlay-vnis.ts';
 import type { PacketSamples } from './sampled-packets.ts';
+import { Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 import type { Vantage } from './vantage.ts';
 
-/** One capture's record of a flow. */
-export interface FlowRecord {
-  vantage: Vantage;
-  flow: number;
-  vni: number;
-}
-
 /** Records of the same addresses, protocol and identifier, over all captures and VNIs. */
-export function* flowGroups(vantages: readonly Vantage[]): Generator<FlowRecord[]> {
+export function* flowGroups(vantages: readonly Vantage[]): Generator<Sighting[]> {
+  if (vantages.length === 1 && isOneOverlay(vantages[0])) {
+    const [vantage] = vantages;
+    for (let flow = 0; flow < vantage.observations.flows.count; flow++) yield [new Sighting(vantage, flow)];
+    return;
+  }
   const total = vantages.reduce((sum, vantage) => sum + vantage.observations.flows.count, 0);
-  const table = new KeyTable(Number.POSITIVE_INFINITY);
+  const groups = new Grouping(total);
   const addresses = new KeyTable(Number.POSITIVE_INFINITY);
-  const newest = new Int32Array(total).fill(-1);
-  const next = new Int32Array(total).fill(-1);
   const bases: number[] = [];
   let base = 0;
   for (const vantage of vantages) {
@@ -35,24 +33,30 @@ export function* flowGroups(vantages: readonly Vantage[]): Generator<FlowRecord[
       const protocol = words[word + Word.Protocol];
       const source = shared(vantage, protocol, words[word + Word.Source], addresses);
       const destination = shared(vantage, protocol, words[word + Word.Destination], addresses);
-      const group = table.add(protocol, source, destination, words[word + Word.Identifier], 0);
-      next[base + flow] = newest[group];
-      newest[group] = base + flow;
+      groups.add(base + flow, protocol, source, destination, words[word + Word.Identifier], 0);
     }
     base += flows.count;
   }
-  for (let group = 0; group < table.count; group++) {
-    const records: FlowRecord[] = [];
-    for (let at = newest[group]; at >= 0; at = next[at]) {
+  for (let group = 0; group < groups.count; group++) {
+    const records: Sighting[] = [];
+    for (let at = groups.first(group); at >= 0; at = groups.after(at)) {
       let v = vantages.length - 1;
       while (bases[v] > at) v--;
-      const flow = at - bases[v];
-      const { flows } = vantages[v].observations;
-      flows.select(flow);
-      records.push({ vantage: vantages[v], flow, vni: flows.words[flows.word + Word.Vni] });
+      records.push(new Sighting(vantages[v], at - bases[v]));
     }
-    yield records.reverse();
+    yield records;
   }
+}
+
+/** True when all flows of a capture are in one VNI, or in none: no two of them have the same addresses, protocol and identifier then. */
+function isOneOverlay({ observations: { flows } }: Vantage): boolean {
+  flows.select(0);
+  const vni = flows.words[flows.word + Word.Vni];
+  for (let flow = 1; flow < flows.count; flow++) {
+    flows.select(flow);
+    if (flows.words[flows.word + Word.Vni] !== vni) return false;
+  }
+  return true;
 }
 
 /** The number of an address over all captures: IPv4 as it is, IPv6 numbered anew. */
@@ -69,15 +73,16 @@ function shared(vantage: Vantage, protocol: number, address: number, all: KeyTab
  * them, or the only VNI there is, unless the same numbers are other packets there. `overlays` says
  * which VNI a capture without tunnels stands in.
  */
-export function clusters(records: FlowRecord[], packets: PacketSamples, overlays: OverlayVnis): FlowRecord[][] {
+export function clusters(records: Sighting[], packets: PacketSamples, overlays: OverlayVnis): Sighting[][] {
+  const [{ vni: first }] = records;
+  if (records.every(({ vni }) => vni === first)) return [records];
   const tunneled = new Set(records.map((record) => record.vni).filter((vni) => vni >= 0));
-  if (tunneled.size === 0 || (tunneled.size === 1 && records.every(({ vni }) => vni >= 0))) return [records];
   const sets = new VniSets(tunneled);
   for (const record of records) {
-    if (record.vni >= 0) sets.add(record, packets.of(record.vantage).ofFlow(record.flow));
+    if (record.vni >= 0) sets.add(record.vni, packets.of(record.vantage).ofFlow(record.flow));
   }
-  const result = new Map<number, FlowRecord[]>();
-  const put = (key: number, record: FlowRecord): void => {
+  const result = new Map<number, Sighting[]>();
+  const put = (key: number, record: Sighting): void => {
     const list = result.get(key);
     if (list === undefined) result.set(key, [record]);
     else list.push(record);
@@ -112,7 +117,7 @@ class VniSets {
     }
   }
 
-  add({ vni }: FlowRecord, points: Iterable<TrajectoryPoint>): void {
+  add(vni: number, points: Iterable<TrajectoryPoint>): void {
     for (const { low, reply, sequence } of points) {
       const met = this.vniOf.get(low);
       if (met === undefined) this.vniOf.set(low, vni);
@@ -122,8 +127,8 @@ class VniSets {
   }
 
   /** The cluster of a bare record; -1, one of its own, when it belongs to none. */
-  homeOf({ vantage, flow }: FlowRecord, points: Iterable<TrajectoryPoint>, overlays: OverlayVnis): number {
-    const { flows, trajectory } = vantage.observations;
+  homeOf({ vantage, protocol }: Sighting, points: Iterable<TrajectoryPoint>, overlays: OverlayVnis): number {
+    const { trajectory } = vantage.observations;
     const shared = new Map<number, number>();
     let isOther = false;
     for (const { low, reply, sequence } of points) {
@@ -138,9 +143,7 @@ class VniSets {
     const [home] = [...shared].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     if (home !== undefined) return home[0];
     if (this.parent.size > 1) return -1;
-    flows.select(flow);
-    const isEcho = (flows.words[flows.word + Word.Protocol] & ~IPV6) === Protocol.Echo;
-    if (isEcho && isOther && trajectory.selection === 0) return -1;
+    if (protocol === Protocol.Echo && isOther && trajectory.selection === 0) return -1;
     const [only] = this.parent.keys();
     return only;
   }

@@ -1,6 +1,8 @@
 /** A flow as all captures together saw it. */
+import { Double, Word } from './flow-table.ts';
+import { IPV6, Protocol } from './observations.ts';
 import type { Sighting } from './sighting.ts';
-import type { Vantage } from './vantage.ts';
+import { addressText, type Vantage } from './vantage.ts';
 
 export type JoinedProtocol = 'icmp-echo' | 'icmpv6-echo' | 'arp' | 'ndp' | 'tcp-connect' | 'dns';
 
@@ -25,35 +27,195 @@ export interface JoinedLoss {
   smallest: number;
 }
 
-export interface JoinedFlow {
-  protocol: JoinedProtocol;
-  ipVersion: 4 | 6;
-  /** VNI it was seen in; null when it was never seen encapsulated. */
-  vni: number | null;
-  /** VNI of the replies where it is another. Null for bare, undefined when it is the same. */
-  replyVni: number | null | undefined;
-  source: string;
-  destination: string;
-  identifier: number | null;
-  requests: number;
+export interface RoundTripSummary {
+  min: number;
+  median: number;
+  p99: number;
+  max: number;
+}
+
+/** The fate of a flow's exchanges; `answered + unanswered + pending` are the distinct requests. */
+export interface Judged {
   answered: number;
   unanswered: number;
   pending: number;
-  late: number;
-  refused: number;
-  duplicateRequests: number;
-  duplicateReplies: number;
-  retransmitted: number;
+  /** Replies whose request nobody saw. */
   unmatchedReplies: number;
-  losses: JoinedLoss[];
-  rttMicroseconds: { min: number; median: number; p99: number; max: number } | null;
-  /** Vantage points in the order a request passes them. */
-  path: Vantage[];
-  /** False when the order is a guess. */
+  losses: readonly JoinedLoss[];
+  /** Round trips in microseconds of exchanges whose request and reply were seen in different VNIs. */
+  crossRoundTrips: RoundTripSummary | null;
+}
+
+/** What the join found out; the rest is read from the records when it is asked for. */
+export interface JoinedParts {
+  sightings: readonly Sighting[];
+  path: readonly Vantage[];
   pathCertain: boolean;
-  sightings: Sighting[];
+  vni: number | null;
+  replyVni: number | null | undefined;
+  judged: Judged;
+}
+
+/**
+ * There may be very many of these, nearly all of them in good health. So a flow holds what was judged,
+ * and reads names, counts and times from the captures' records, as often as it is asked.
+ */
+export class JoinedFlow {
+  readonly sightings: readonly Sighting[];
+  /** Vantage points in the order a request passes them. */
+  readonly path: readonly Vantage[];
+  /** False when the order is a guess. */
+  readonly pathCertain: boolean;
+  /** VNI it was seen in; null when it was never seen encapsulated. */
+  readonly vni: number | null;
+  /** VNI of the replies where it is another. Null for bare, undefined when it is the same. */
+  readonly replyVni: number | null | undefined;
+  readonly answered: number;
+  readonly unanswered: number;
+  readonly pending: number;
+  readonly unmatchedReplies: number;
+  readonly losses: readonly JoinedLoss[];
+  private readonly crossRoundTrips: RoundTripSummary | null;
+  private sourceText: string | null = null;
+  private destinationText: string | null = null;
+
+  constructor({ sightings, path, pathCertain, vni, replyVni, judged }: JoinedParts) {
+    this.sightings = sightings;
+    this.path = path;
+    this.pathCertain = pathCertain;
+    this.vni = vni;
+    this.replyVni = replyVni;
+    this.answered = judged.answered;
+    this.unanswered = judged.unanswered;
+    this.pending = judged.pending;
+    this.unmatchedReplies = judged.unmatchedReplies;
+    this.losses = judged.losses;
+    this.crossRoundTrips = judged.crossRoundTrips;
+  }
+
+  get protocol(): JoinedProtocol {
+    const word = this.sightings[0].word(Word.Protocol);
+    switch (word & ~IPV6) {
+      case Protocol.Echo:
+        return (word & IPV6) !== 0 ? 'icmpv6-echo' : 'icmp-echo';
+      case Protocol.Arp:
+        return 'arp';
+      case Protocol.Neighbor:
+        return 'ndp';
+      case Protocol.TcpConnect:
+        return 'tcp-connect';
+      default:
+        return 'dns';
+    }
+  }
+
+  get ipVersion(): 4 | 6 {
+    return (this.sightings[0].word(Word.Protocol) & IPV6) !== 0 ? 6 : 4;
+  }
+
+  get source(): string {
+    this.sourceText ??= this.address(Word.Source);
+    return this.sourceText;
+  }
+
+  get destination(): string {
+    this.destinationText ??= this.address(Word.Destination);
+    return this.destinationText;
+  }
+
+  /** Of an echo the sender's identifier, of TCP and DNS the service's port; null where there is none. */
+  get identifier(): number | null {
+    const [sighting] = this.sightings;
+    const { protocol } = sighting;
+    return protocol === Protocol.Arp || protocol === Protocol.Neighbor ? null : sighting.word(Word.Identifier);
+  }
+
+  get requests(): number {
+    return this.answered + this.unanswered + this.pending;
+  }
+
+  get late(): number {
+    return Math.min(most(this.nearest, Word.Late), this.answered);
+  }
+
+  get refused(): number {
+    return most(this.sightings, Word.Refused);
+  }
+
+  get duplicateRequests(): number {
+    return most(this.sightings, Word.DuplicateRequests);
+  }
+
+  get duplicateReplies(): number {
+    return most(this.sightings, Word.DuplicateReplies);
+  }
+
   /** Largest answered request and largest request, in bytes of the IP packet; 0 when unknown. */
-  largestAnswered: number;
-  largestRequest: number;
-  smallestUnanswered: number;
+  get largestAnswered(): number {
+    return most(this.sightings, Word.LargestAnswered);
+  }
+
+  get largestRequest(): number {
+    return most(this.sightings, Word.LargestRequest);
+  }
+
+  /** 0 when unknown. */
+  get smallestUnanswered(): number {
+    let least = 0;
+    for (const { smallest } of this.losses) {
+      if (smallest > 0 && (least === 0 || smallest < least)) least = smallest;
+    }
+    return least;
+  }
+
+  /** Round trips as measured nearest to the asker; of several devices in that capture, the one with most of them. */
+  get rttMicroseconds(): RoundTripSummary | null {
+    let best: Sighting | null = null;
+    let count = 0;
+    for (const sighting of this.nearest) {
+      const here = sighting.word(Word.RttCount);
+      if (here <= count) continue;
+      count = here;
+      best = sighting;
+    }
+    return best === null ? this.crossRoundTrips : roundTrips(best);
+  }
+
+  /** The sightings nearest to the asker that saw an answer. */
+  private get nearest(): readonly Sighting[] {
+    const { sightings, path } = this;
+    if (sightings.length === 1) return sightings[0].answered > 0 ? sightings : [];
+    for (const vantage of path) {
+      const own = sightings.filter((sighting) => sighting.vantage === vantage);
+      if (own.some(({ answered }) => answered > 0)) return own;
+    }
+    return [];
+  }
+
+  private address(field: Word.Source | Word.Destination): string {
+    const [sighting] = this.sightings;
+    return addressText(sighting.vantage.observations, sighting.word(Word.Protocol), sighting.word(field));
+  }
+}
+
+function most(sightings: readonly Sighting[], field: Word): number {
+  let most = 0;
+  for (const sighting of sightings) most = Math.max(most, sighting.word(field));
+  return most;
+}
+
+function roundTrips({ vantage, flow }: Sighting): RoundTripSummary {
+  const { flows, roundTrips: times } = vantage.observations;
+  flows.select(flow);
+  const { doubles, double } = flows;
+  const min = doubles[double + Double.RttMinimum] / 1000;
+  const max = doubles[double + Double.RttMaximum] / 1000;
+  const within = (value: number) => round(Math.min(max, Math.max(min, value)));
+  const { median, p99 } = times.quantiles(flows);
+  return { min: round(min), median: within(median), p99: within(p99), max: round(max) };
+}
+
+/** To the nanosecond. */
+function round(microseconds: number): number {
+  return Math.round(microseconds * 1000) / 1000;
 }

@@ -26,13 +26,8 @@ export interface LinkView {
   replyTunnel: number;
 }
 
-/** The link layer of a flow at one capture; read from the tables once, when it is first asked for. */
+/** The link layer of a flow at one capture, read from the tables. What is asked of very many flows, ask `Sighting.word`. */
 export function linkView(sighting: Sighting): LinkView {
-  sighting.link ??= readLink(sighting);
-  return sighting.link;
-}
-
-function readLink(sighting: Sighting): LinkView {
   const { flows } = sighting.vantage.observations;
   flows.select(sighting.flow);
   const { words, word } = flows;

@@ -41,19 +41,21 @@ export class OverlayVnis {
     const own = this.packets.of(vantage);
     for (const other of this.vantages) {
       if (other === vantage || other.observations.tunnels.count === 0) continue;
-      const { flows } = other.observations;
-      for (const point of this.packets.of(other).all) {
-        flows.select(point.flow);
-        const vni = flows.words[flows.word + Word.Vni];
+      const there = this.packets.of(other);
+      for (let packet = 0; packet < there.count; packet++) {
+        const vni = vniOf(other, there.flow[packet]);
         if (vni < 0 || met.has(vni)) continue;
-        const here = own.find(point);
-        if (here === null) continue;
-        vantage.observations.flows.select(here.flow);
-        if (vantage.observations.flows.words[vantage.observations.flows.word + Word.Vni] < 0) met.add(vni);
+        const here = own.meet(there, packet);
+        if (here >= 0 && vniOf(vantage, own.flow[here]) < 0) met.add(vni);
         if (met.size > 1) return null;
       }
     }
     const [vni] = met;
     return vni ?? null;
   }
+}
+
+function vniOf({ observations: { flows } }: Vantage, flow: number): number {
+  flows.select(flow);
+  return flows.words[flows.word + Word.Vni];
 }

@@ -10,7 +10,7 @@
 import { Double, Word } from './flow-table.ts';
 import type { Sighting } from './sighting.ts';
 import { TunnelField } from './tunnel-table.ts';
-import type { Vantage } from './vantage.ts';
+import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
 
 /** Which hosts own which addresses, as far as anybody said. */
 export interface Ownership {
@@ -33,14 +33,75 @@ export interface FlowEnds {
   outerDestination: string | null;
 }
 
-/** How the time difference of a pair of vantage points is known for packets of this flow: nanoseconds, or null. */
-export type TravelTime = (from: Vantage, to: Vantage) => number | null;
+/** The ends of a flow as its sightings know them, spelt out when they are asked for. */
+export class SightedEnds implements FlowEnds {
+  private readonly sightings: readonly Sighting[];
+  private inner: readonly [string, string] | null = null;
+  private outer: readonly [string | null, string | null] | null = null;
 
-/** Learned from other flows of the same two ends: positive when `from` comes before `to`. */
-export type PooledOrder = (from: Vantage, to: Vantage) => number;
+  constructor(sightings: readonly Sighting[]) {
+    this.sightings = sightings;
+  }
 
-/** Positive when the round trips of the same exchanges are longer at `from` than at `to`; 0 when no exchange can be compared. */
-export type RoundTripOrder = (from: Vantage, to: Vantage) => number;
+  get source(): string {
+    return this.innerEnds[0];
+  }
+
+  get destination(): string {
+    return this.innerEnds[1];
+  }
+
+  get outerSource(): string | null {
+    return this.outerEnds[0];
+  }
+
+  get outerDestination(): string | null {
+    return this.outerEnds[1];
+  }
+
+  private get innerEnds(): readonly [string, string] {
+    this.inner ??= innerEnds(this.sightings[0]);
+    return this.inner;
+  }
+
+  private get outerEnds(): readonly [string | null, string | null] {
+    this.outer ??= outerEnds(this.sightings);
+    return this.outer;
+  }
+}
+
+function innerEnds(sighting: Sighting): readonly [string, string] {
+  const { observations } = sighting.vantage;
+  const protocol = sighting.word(Word.Protocol);
+  const text = (field: Word): string => addressText(observations, protocol, sighting.word(field));
+  return [text(Word.Source), text(Word.Destination)];
+}
+
+/** Outer addresses of requests, as they or the replies show them; null where none was encapsulated. */
+function outerEnds(sightings: readonly Sighting[]): readonly [string | null, string | null] {
+  for (const sighting of sightings) {
+    const request = sighting.word(Word.RequestTunnel);
+    const row = request >= 0 ? request : sighting.word(Word.ReplyTunnel);
+    if (row < 0) continue;
+    const { observations } = sighting.vantage;
+    const { table } = observations.tunnels;
+    const version = (table.word(row, 0) >> 16) & 0xff;
+    const from = addressOfVersion(observations, version, table.word(row, 2));
+    const to = addressOfVersion(observations, version, table.word(row, 3));
+    return request >= 0 ? [from, to] : [to, from];
+  }
+  return [null, null];
+}
+
+/** What the captures as wholes say of the order of two vantage points, for packets of one flow. */
+export interface OrderEvidence {
+  /** Nanoseconds from one to the other by their clocks; null when unknown. */
+  travelTime(from: Waypoint, to: Waypoint): number | null;
+  /** Learned from other flows of the same two ends: positive when `from` comes before `to`. */
+  pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number;
+  /** Positive when the round trips of the same exchanges are longer at `from` than at `to`; 0 when no exchange can be compared. */
+  roundTripOrder(from: Waypoint, to: Waypoint): number;
+}
 
 export interface Route {
   order: Waypoint[];
@@ -52,20 +113,19 @@ export function route(
   waypoints: readonly Waypoint[],
   ends: FlowEnds,
   ownership: Ownership,
-  travel: TravelTime,
-  pooled: PooledOrder,
-  roundTrip: RoundTripOrder,
+  evidence: OrderEvidence,
 ): Route {
   const wins = waypoints.map(() => 0);
   let certain = true;
   for (let i = 0; i < waypoints.length; i++) {
     for (let j = i + 1; j < waypoints.length; j++) {
-      const { sign, sure } = compare(waypoints[i], waypoints[j], ends, ownership, travel, pooled, roundTrip);
+      const { sign, sure } = compare(waypoints[i], waypoints[j], ends, ownership, evidence);
       if (!sure) certain = false;
       if (sign > 0) wins[i]++;
       else wins[j]++;
     }
   }
+  if (waypoints.length === 2) return { order: wins[0] > 0 ? [...waypoints] : [waypoints[1], waypoints[0]], certain };
   const order = waypoints.map((waypoint, index) => ({ waypoint, index }));
   // Evidence that goes round in circles must not make the order depend on that of the captures.
   order.sort((a, b) => wins[b.index] - wins[a.index] || (a.waypoint.vantage.label < b.waypoint.vantage.label ? -1 : 1));
@@ -78,20 +138,18 @@ function compare(
   b: Waypoint,
   ends: FlowEnds,
   ownership: Ownership,
-  travel: TravelTime,
-  pooled: PooledOrder,
-  roundTrip: RoundTripOrder,
+  evidence: OrderEvidence,
 ): { sign: number; sure: boolean } {
-  const nested = roundTrip(a.vantage, b.vantage);
+  const nested = evidence.roundTripOrder(a, b);
   if (nested !== 0) return { sign: nested, sure: true };
   const trip = shortestTrip(a) - shortestTrip(b);
   if (trip > 0 || trip < 0) return { sign: trip, sure: true };
   const isSameHost = a.vantage.host !== null && a.vantage.host === b.vantage.host;
-  const delay = travel(a.vantage, b.vantage);
-  if (isSameHost && delay !== null && delay !== 0) return { sign: delay, sure: true };
+  const hostDelay = isSameHost ? evidence.travelTime(a, b) : null;
+  if (hostDelay !== null && hostDelay !== 0) return { sign: hostDelay, sure: true };
   const place = position(b, ends, ownership) - position(a, ends, ownership);
   if (place !== 0) return { sign: place, sure: true };
-  const learned = pooled(a.vantage, b.vantage);
+  const learned = evidence.pooledOrder(a.vantage, b.vantage, ends);
   if (learned !== 0) return { sign: learned, sure: true };
   const types = direction(b) - direction(a);
   if (types !== 0) return { sign: types, sure: true };
@@ -101,6 +159,7 @@ function compare(
   if (seen !== 0) return { sign: seen, sure: requestsOf(a) === 0 || requestsOf(b) === 0 };
   const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
   if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
+  const delay = evidence.travelTime(a, b);
   if (delay !== null && delay !== 0) return { sign: delay, sure: false };
   const kinds = rank(b.vantage) - rank(a.vantage);
   if (kinds !== 0) return { sign: kinds, sure: false };
@@ -137,11 +196,7 @@ function position(waypoint: Waypoint, ends: FlowEnds, ownership: Ownership): num
 /** By the packet types of requests: -1 sent from here, 1 received here, 0 unknown or both. */
 function direction(waypoint: Waypoint): number {
   let types = 0;
-  for (const { vantage, flow } of waypoint.sightings) {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    types |= flows.words[flows.word + Word.Flags] & 0xff;
-  }
+  for (const sighting of waypoint.sightings) types |= sighting.word(Word.Flags) & 0xff;
   const isSent = (types & 16) !== 0;
   const isReceived = (types & 15) !== 0;
   return isSent === isReceived ? 0 : isSent ? -1 : 1;
@@ -149,20 +204,15 @@ function direction(waypoint: Waypoint): number {
 
 function timeToLive(waypoint: Waypoint): number {
   let hops = 0;
-  for (const { vantage, flow } of waypoint.sightings) {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    hops = Math.max(hops, flows.words[flows.word + Word.TimesToLive] & 0xff);
-  }
+  for (const sighting of waypoint.sightings) hops = Math.max(hops, sighting.word(Word.TimesToLive) & 0xff);
   return hops;
 }
 
 function outerTimeToLive(waypoint: Waypoint): number {
   let hops = 0;
-  for (const { vantage, flow } of waypoint.sightings) {
-    const { flows, tunnels } = vantage.observations;
-    flows.select(flow);
-    const tunnel = flows.words[flows.word + Word.RequestTunnel];
+  for (const sighting of waypoint.sightings) {
+    const { tunnels } = sighting.vantage.observations;
+    const tunnel = sighting.word(Word.RequestTunnel);
     if (tunnel >= 0) hops = Math.max(hops, tunnels.field(tunnel, TunnelField.TimeToLive));
   }
   return hops;

@@ -8,34 +8,33 @@
 import { Seen, type Stretches } from './exchange-sets.ts';
 
 export class Presence {
-  private readonly order: readonly number[];
+  /** Stretches by time; null where that is their own order. */
+  private readonly order: readonly number[] | null;
   /** By vantage point: positions in the order of time at and before which, and from which on, it was not capturing. */
   private readonly before: Int32Array;
   private readonly after: Int32Array;
   private readonly place: Int32Array;
 
-  /** `order` lists the stretches by time. */
-  constructor(stretches: Stretches, order: readonly number[]) {
-    const { groups, seen } = stretches;
+  /** `order` lists the stretches by time; null when they stand so already, as sequence numbers rise with time. */
+  constructor(stretches: Stretches, order: readonly number[] | null) {
+    const { groups, seen, count } = stretches;
     this.order = order;
     this.before = new Int32Array(groups).fill(-1);
-    this.after = new Int32Array(groups).fill(order.length);
-    this.place = new Int32Array(stretches.count);
-    order.forEach((stretch, position) => {
-      this.place[stretch] = position;
-    });
+    this.after = new Int32Array(groups).fill(count);
+    this.place = new Int32Array(count);
+    for (let position = 0; position < count; position++) this.place[this.at(position)] = position;
     for (let vantage = 1; vantage < groups; vantage++) {
-      const isSeen = (position: number) => seen[order[position] * groups + vantage] !== Seen.Nothing;
+      const isSeen = (position: number) => seen[this.at(position) * groups + vantage] !== Seen.Nothing;
       let first = 0;
-      while (first < order.length && !isSeen(first)) {
+      while (first < count && !isSeen(first)) {
         if (this.passed(stretches, first, vantage)) this.before[vantage] = first;
         first++;
       }
-      if (first === order.length) {
-        if (this.before[vantage] >= 0) this.before[vantage] = order.length;
+      if (first === count) {
+        if (this.before[vantage] >= 0) this.before[vantage] = count;
         continue;
       }
-      for (let last = order.length - 1; last > first && !isSeen(last); last--) {
+      for (let last = count - 1; last > first && !isSeen(last); last--) {
         if (this.passed(stretches, last, vantage)) this.after[vantage] = last;
       }
     }
@@ -49,10 +48,15 @@ export class Presence {
 
   /** True when an exchange was answered at a vantage point nearer to the asker, so that it passed this one. */
   private passed({ seen, groups }: Stretches, position: number, vantage: number): boolean {
-    const row = this.order[position] * groups;
+    const row = this.at(position) * groups;
     for (let nearer = 0; nearer < vantage; nearer++) {
       if ((seen[row + nearer] & Seen.Reply) !== 0) return true;
     }
     return false;
+  }
+
+  /** The stretch at a position in the order of time. */
+  private at(position: number): number {
+    return this.order === null ? position : this.order[position];
   }
 }

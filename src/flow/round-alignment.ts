@@ -5,8 +5,8 @@
  * another start, or takes a number that is used again for one that was overtaken. A packet that two
  * captures both sampled tells how far their counts are apart from there on.
  */
+import type { Exception, ExchangeSet } from './exceptions.ts';
 import type { PacketSamples } from './sampled-packets.ts';
-import type { Exception, Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 
 const ROUND = 65536;
@@ -51,12 +51,19 @@ class Axis {
   }
 }
 
-/** Shifts runs and exceptions of all but the first sighting where their packets say so. */
-export function alignRounds(sightings: readonly Sighting[], packets: PacketSamples): void {
-  if (sightings.length < 2) return;
+/** Shifts runs and exceptions of all but the first set where their packets say so. */
+export function alignRounds(sets: readonly ExchangeSet[], packets: PacketSamples): void {
+  if (sets.length < 2) return;
+  const requests = sets.map(({ sighting: { vantage, flow } }) => {
+    return packets
+      .of(vantage)
+      .ofFlow(flow)
+      .filter((point) => !point.reply);
+  });
+  if (areAligned(requests)) return;
   const axis = new Axis();
-  for (const sighting of sightings) {
-    const points = [...packets.of(sighting.vantage).ofFlow(sighting.flow)].filter((point) => !point.reply);
+  for (const [number, set] of sets.entries()) {
+    const points = requests[number];
     const shifts = known(points, axis);
     const order = points.map((_, index) => index).sort((a, b) => points[a].sequence - points[b].sequence);
     fillIn(order, points, shifts, axis);
@@ -70,8 +77,28 @@ export function alignRounds(sightings: readonly Sighting[], packets: PacketSampl
     points.forEach((point, index) => {
       axis.put(point, shifts[index] ?? 0);
     });
-    shiftSighting(sighting, steps);
+    shiftSet(set, steps);
   }
+}
+
+/** Points of a capture from which on looking for the aligned among them costs more than it saves. */
+const MANY_POINTS = 16;
+
+/** True when every packet that two captures sampled has one number in both, and no number is another packet in another capture. */
+function areAligned(requests: readonly (readonly TrajectoryPoint[])[]): boolean {
+  return requests.every((points, number) => {
+    if (points.length > MANY_POINTS) return false;
+    return points.every((point) => {
+      for (let earlier = 0; earlier <= number; earlier++) {
+        for (const other of requests[earlier]) {
+          if (other !== point && (other.low === point.low) !== (other.sequence === point.sequence)) return false;
+          // The same bytes twice in one capture.
+          if (other !== point && earlier === number && other.low === point.low) return false;
+        }
+      }
+      return true;
+    });
+  });
 }
 
 /** The shifts of packets that are on the axis already, in the order they were seen. */
@@ -114,9 +141,9 @@ function fillIn(
   }
 }
 
-function shiftSighting(sighting: Sighting, steps: readonly Step[]): void {
+function shiftSet(set: ExchangeSet, steps: readonly Step[]): void {
   if (steps.every(({ shift }) => shift === 0)) return;
-  const runs = sighting.runs.flatMap((run) => {
+  const runs = set.runs.flatMap((run) => {
     const parts = [];
     for (let start = run.start; start <= run.end; ) {
       const step = stepAt(steps, start);
@@ -128,10 +155,13 @@ function shiftSighting(sighting: Sighting, steps: readonly Step[]): void {
     }
     return parts;
   });
-  sighting.runs = runs.sort((a, b) => a.start - b.start);
+  set.runs = runs.sort((a, b) => a.start - b.start);
   const moved = new Map<number, Exception>();
-  for (const [key, exception] of sighting.exceptions) moved.set(key + steps[stepAt(steps, key)].shift, exception);
-  sighting.exceptions = moved;
+  for (const exception of set.exceptions) {
+    const key = exception.key + steps[stepAt(steps, exception.key)].shift;
+    moved.set(key, { ...exception, key });
+  }
+  set.exceptions = [...moved.values()].sort((a, b) => a.key - b.key);
 }
 
 /** Number of the last step at or before a sequence number; the first one holds for all before it, too. */

@@ -2,39 +2,100 @@
 import type { TrajectoryPoint } from './trajectory.ts';
 import { epochShift, type Vantage } from './vantage.ts';
 
+/** Packets compared to tell how far two clocks are apart. */
+const MOST_DIFFERENCES = 4096;
+
+/** The sample as columns, in the order the packets were seen; a packet is its number there. */
 export class SampledPackets {
-  private readonly points: TrajectoryPoint[];
+  readonly count: number;
+  readonly flow: Int32Array;
+  readonly sequence: Int32Array;
+  readonly frame: Int32Array;
+  readonly time: Float64Array;
+  private readonly isReply: Uint8Array;
+  /** Identity: 32 bits, and of the second hash the upper 21, which depend on every bit that went into it. */
+  private readonly low: Int32Array;
+  private readonly high: Int32Array;
+  /** Packets by flow, and where a flow's begin. */
+  private readonly byFlow: Int32Array;
   private readonly flowStart: Int32Array;
-  private readonly order: Int32Array;
-  private readonly byIdentity = new Map<number, number>();
+  /** Packets by identity, plus one, of each the first; 0 for an empty slot. */
+  private readonly slots: Int32Array;
 
   constructor(vantage: Vantage) {
     const { trajectory, flows } = vantage.observations;
-    this.points = [...trajectory];
+    const { count } = trajectory;
+    this.count = count;
+    this.flow = new Int32Array(count);
+    this.sequence = new Int32Array(count);
+    this.frame = new Int32Array(count);
+    this.time = new Float64Array(count);
+    this.isReply = new Uint8Array(count);
+    this.low = new Int32Array(count);
+    this.high = new Int32Array(count);
+    this.slots = new Int32Array(2 << (32 - Math.clz32(count)));
     const start = new Int32Array(flows.count + 2);
-    for (const point of this.points) start[point.flow + 2]++;
+    for (let i = 0; i < count; i++) {
+      const { low, high, flow, reply, sequence, frame, time } = trajectory.at(i);
+      this.flow[i] = flow;
+      this.sequence[i] = sequence;
+      this.frame[i] = frame;
+      this.time[i] = time;
+      this.isReply[i] = reply ? 1 : 0;
+      this.low[i] = low;
+      this.high[i] = high >>> 11;
+      start[flow + 2]++;
+      const slot = this.slotOf(low, high >>> 11);
+      if (this.slots[slot] === 0) this.slots[slot] = i + 1;
+    }
     for (let i = 1; i < start.length; i++) start[i] += start[i - 1];
-    this.order = new Int32Array(this.points.length);
-    this.points.forEach((point, index) => {
-      this.order[start[point.flow + 1]++] = index;
-      if (!this.byIdentity.has(identity(point))) this.byIdentity.set(identity(point), index);
-    });
+    this.byFlow = new Int32Array(count);
+    for (let i = 0; i < count; i++) this.byFlow[start[this.flow[i] + 1]++] = i;
     this.flowStart = start;
   }
 
   /** Sampled packets of a flow, requests and replies, in the order they were seen. */
-  *ofFlow(flow: number): Generator<TrajectoryPoint> {
-    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) yield this.points[this.order[i]];
+  ofFlow(flow: number): TrajectoryPoint[] {
+    const points: TrajectoryPoint[] = [];
+    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) points.push(this.at(this.byFlow[i]));
+    return points;
   }
 
-  /** The same packet in this capture, the first time it was seen. */
-  find(point: TrajectoryPoint): TrajectoryPoint | null {
-    const index = this.byIdentity.get(identity(point));
-    return index === undefined ? null : this.points[index];
+  /** The same packet in this capture, the first time it was seen; -1 when it was not. */
+  find(low: number, high: number): number {
+    return this.slots[this.slotOf(low, high >>> 11)] - 1;
   }
 
-  get all(): readonly TrajectoryPoint[] {
-    return this.points;
+  /** The packet in this capture that is number `packet` in another one; -1 for none. */
+  meet(other: SampledPackets, packet: number): number {
+    return this.slots[this.slotOf(other.low[packet], other.high[packet])] - 1;
+  }
+
+  /** The direction of a packet within its flow. */
+  reply(packet: number): boolean {
+    return this.isReply[packet] === 1;
+  }
+
+  private at(packet: number): TrajectoryPoint {
+    return {
+      low: this.low[packet],
+      high: this.high[packet] << 11,
+      flow: this.flow[packet],
+      reply: this.reply(packet),
+      sequence: this.sequence[packet],
+      frame: this.frame[packet],
+      time: this.time[packet],
+    };
+  }
+
+  /** The slot that holds this identity, or where it belongs. */
+  private slotOf(low: number, high: number): number {
+    const mask = this.slots.length - 1;
+    // What all sampled packets have in common stands in the lower bits of `low`.
+    for (let i = (low ^ (low >>> 15) ^ high) & mask; ; i = (i + 1) & mask) {
+      const packet = this.slots[i] - 1;
+      if (packet < 0 || (this.low[packet] === low && this.high[packet] === high)) return i;
+    }
   }
 }
 
@@ -52,11 +113,6 @@ export class PacketSamples {
   }
 }
 
-/** 53 bits; of the second hash the upper ones, which depend on every bit that went into it. */
-function identity(point: TrajectoryPoint): number {
-  return (point.low >>> 0) * 2 ** 21 + (point.high >>> 11);
-}
-
 /** Median of the time differences (`to` minus `from`, clocks at their word) of the packets both sampled; null for none. */
 export function clockDifference(
   from: Vantage,
@@ -66,12 +122,11 @@ export function clockDifference(
 ): number | null {
   const differences: number[] = [];
   const shift = epochShift(to, from);
-  for (const point of fromPackets.all) {
-    const other = toPackets.find(point);
-    if (other === null) continue;
-    const difference = other.time + shift - point.time;
+  for (let packet = 0; packet < fromPackets.count && differences.length < MOST_DIFFERENCES; packet++) {
+    const other = toPackets.meet(fromPackets, packet);
+    if (other < 0) continue;
+    const difference = toPackets.time[other] + shift - fromPackets.time[packet];
     if (!Number.isNaN(difference)) differences.push(difference);
-    if (differences.length >= 4096) break;
   }
   return median(differences);
 }

@@ -2,22 +2,24 @@
  * What the captures as wholes tell about one flow: whether a capture that saw nothing of it was awake
  * and on its way, how far clocks are apart, and in which order other flows of the same ends passed.
  */
+import type { Exception } from './exceptions.ts';
 import { Double, Word } from './flow-table.ts';
-import { IPV6 } from './observations.ts';
-import type { FlowEnds } from './path.ts';
+import { IPV6, Protocol } from './observations.ts';
+import type { FlowEnds, OrderEvidence, Waypoint } from './path.ts';
 import { clockDifference, median, type PacketSamples, type SampledPackets } from './sampled-packets.ts';
-import type { Exception, Sighting } from './sighting.ts';
+import type { Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
-import { addressOfVersion, addressText, epochShift, type Vantage } from './vantage.ts';
+import { addressOfVersion, addressText, epochShift, lastMoment, type Vantage } from './vantage.ts';
 
 /** Nanoseconds before its first packet that a capture is taken to have been running. */
 const WARM_UP = 2e9;
 /** Addresses remembered per capture. */
 const MOST_ADDRESSES = 100_000;
+const NO_TRIPS: ReadonlyMap<number, number> = new Map();
 /** Pairs of ends whose order is remembered. */
 const MOST_ENDS = 4096;
 
-export class Surroundings {
+export class Surroundings implements OrderEvidence {
   private readonly vantages: readonly Vantage[];
   private readonly packets: PacketSamples;
   private readonly known = new Map<Vantage, Set<string>>();
@@ -67,17 +69,18 @@ export class Surroundings {
 
   /** True when both captures can be put on one time line and cover some common time. */
   overlaps(a: Vantage, b: Vantage): boolean {
-    const { firstTime, lastTime } = b.observations;
+    const { firstTime } = b.observations;
     if (Number.isNaN(firstTime) || Number.isNaN(a.observations.firstTime)) return true;
     const shift = this.shift(a, b);
     const start = a.observations.firstTime + shift;
-    const end = a.observations.lastTime + shift;
-    return start <= lastTime + WARM_UP && end >= firstTime - WARM_UP;
+    const end = lastMoment(a) + shift;
+    return start <= lastMoment(b) + WARM_UP && end >= firstTime - WARM_UP;
   }
 
   /** True when a capture that did not see an exchange was running when others saw it. */
   isAwake(vantage: Vantage, seen: readonly { vantage: Vantage; exception: Exception }[]): boolean {
     const { firstTime } = vantage.observations;
+    const { endTime = Number.POSITIVE_INFINITY } = vantage;
     for (const { vantage: witness, exception } of seen) {
       const { before, after } = this.absence(vantage, witness);
       if (exception.time < before || exception.time > after) return false;
@@ -85,7 +88,7 @@ export class Surroundings {
     if (Number.isNaN(firstTime)) return true;
     for (const { vantage: witness, exception } of seen) {
       const time = exception.time + this.shift(witness, vantage);
-      if (!Number.isNaN(time)) return time >= firstTime - WARM_UP;
+      if (!Number.isNaN(time)) return time >= firstTime - WARM_UP && time <= endTime;
     }
     return true;
   }
@@ -125,19 +128,13 @@ export class Surroundings {
     return !carriesOthers;
   }
 
-  /** Frame of the reply to request number `sequence` of a flow; null when it is not among the sampled packets. */
-  replyFrame(vantage: Vantage, flow: number, sequence: number): number | null {
-    for (const point of this.packets.of(vantage).ofFlow(flow)) {
-      if (point.reply && point.sequence === sequence) return point.frame;
-    }
-    return null;
-  }
-
   /** How long requests of a flow took from one capture to another, clocks at their word, in nanoseconds; null when unknown. */
-  travelTime(from: Sighting | undefined, to: Sighting | undefined, isSampled: boolean): number | null {
+  travelTime(fromPoint: Waypoint, toPoint: Waypoint): number | null {
+    const [from] = fromPoint.sightings;
+    const [to] = toPoint.sightings;
     if (from === undefined || to === undefined) return null;
     const shift = epochShift(to.vantage, from.vantage);
-    if (!isSampled) {
+    if (from.protocol === Protocol.Arp || from.protocol === Protocol.Neighbor) {
       if (from.requests !== to.requests) return null;
       const difference = firstTime(to) + shift - firstTime(from);
       return Number.isNaN(difference) ? null : difference;
@@ -146,8 +143,10 @@ export class Surroundings {
     const differences: number[] = [];
     for (const point of this.packets.of(from.vantage).ofFlow(from.flow)) {
       if (point.reply) continue;
-      const other = there.find(point);
-      if (other !== null && !Number.isNaN(other.time - point.time)) differences.push(other.time + shift - point.time);
+      const other = there.find(point.low, point.high);
+      if (other < 0) continue;
+      const difference = there.time[other] + shift - point.time;
+      if (!Number.isNaN(difference)) differences.push(difference);
     }
     return median(differences);
   }
@@ -156,9 +155,9 @@ export class Surroundings {
    * Positive when the exchanges of a flow that two captures both saw whole took longer at `from`: it is
    * nearer to the asker then, whatever the clocks say. 0 when there is none to compare.
    */
-  roundTripOrder(from: readonly Sighting[] | undefined, to: readonly Sighting[] | undefined): number {
-    for (const a of from ?? []) {
-      for (const b of to ?? []) {
+  roundTripOrder(from: Waypoint, to: Waypoint): number {
+    for (const a of from.sightings) {
+      for (const b of to.sightings) {
         const order = this.nestedTrips(a.vantage, a.flow, b.vantage, b.flow);
         if (order !== 0) return order;
       }
@@ -181,6 +180,7 @@ export class Surroundings {
   /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */
   pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number {
     this.votes ??= this.countVotes();
+    if (this.votes.size === 0) return 0;
     const at = from.index * this.vantages.length + to.index;
     for (const [key, sign] of keysOf(ends)) {
       const votes = this.votes.get(key);
@@ -217,13 +217,15 @@ export class Surroundings {
     }
     for (const [name, list] of trips) {
       const key = name.slice(0, name.indexOf(' '));
-      const matrix = votes.get(key) ?? new Float64Array(size * size);
-      votes.set(key, matrix);
       for (const [a, one] of list) {
         for (const [b, other] of list) {
           if (a === b) continue;
           const nested = this.nestedTrips(this.vantages[a], one.flow, this.vantages[b], other.flow);
-          matrix[a * size + b] += Math.sign(nested === 0 ? one.trip - other.trip : nested) * one.sign;
+          const vote = Math.sign(nested === 0 ? one.trip - other.trip : nested) * one.sign;
+          if (vote === 0) continue;
+          const matrix = votes.get(key) ?? new Float64Array(size * size);
+          votes.set(key, matrix);
+          matrix[a * size + b] += vote;
         }
       }
     }
@@ -264,13 +266,15 @@ function absenceOf(own: SampledPackets, selection: number, witness: SampledPacke
   const shared = new Set<number>();
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const point of witness.all) {
-    if (own.find(point) === null) continue;
-    shared.add(point.flow);
-    if (point.time < first) first = point.time;
-    if (point.time > last) last = point.time;
+  for (let packet = 0; packet < witness.count; packet++) {
+    if (own.meet(witness, packet) < 0) continue;
+    shared.add(witness.flow[packet]);
+    const time = witness.time[packet];
+    if (time < first) first = time;
+    if (time > last) last = time;
   }
   const absence = { before: Number.NEGATIVE_INFINITY, after: Number.POSITIVE_INFINITY };
+  const isShared = ({ low, high }: TrajectoryPoint): boolean => own.find(low, high) >= 0;
   for (const flow of shared) {
     const requests = new Map<number, TrajectoryPoint>();
     for (const point of witness.ofFlow(flow)) {
@@ -280,7 +284,7 @@ function absenceOf(own: SampledPackets, selection: number, witness: SampledPacke
       }
       const request = requests.get(point.sequence);
       if (request === undefined || ((request.low | point.low) & selection) !== 0) continue;
-      if (own.find(request) !== null || own.find(point) !== null) continue;
+      if (isShared(request) || isShared(point)) continue;
       if (point.time < first) absence.before = first;
       if (request.time > last) absence.after = last;
     }
@@ -289,7 +293,8 @@ function absenceOf(own: SampledPackets, selection: number, witness: SampledPacke
 }
 
 /** Round trips of the exchanges that were sampled whole, by the identity of their requests. */
-function tripsOf(points: Iterable<TrajectoryPoint>): Map<number, number> {
+function tripsOf(points: readonly TrajectoryPoint[]): ReadonlyMap<number, number> {
+  if (points.length < 2) return NO_TRIPS;
   const requests = new Map<number, TrajectoryPoint>();
   const trips = new Map<number, number>();
   for (const point of points) {
@@ -305,9 +310,9 @@ function tripsOf(points: Iterable<TrajectoryPoint>): Map<number, number> {
   return trips;
 }
 
-function firstTime(sighting: Sighting): number {
-  const { flows } = sighting.vantage.observations;
-  flows.select(sighting.flow);
+function firstTime({ vantage, flow }: Sighting): number {
+  const { flows } = vantage.observations;
+  flows.select(flow);
   return flows.doubles[flows.double + Double.FirstTime];
 }
 

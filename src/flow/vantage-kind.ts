@@ -1,7 +1,12 @@
 /** Whether a capture sees tunnel packets, the inner packets, or both: worked out from what it holds. */
+import { parseIp } from '../wire/address.ts';
 import { Word } from './flow-table.ts';
-import type { Observations } from './observations.ts';
+import { KeyTable } from './key-table.ts';
+import { IPV6, type Observations } from './observations.ts';
 import { addressOfVersion, addressText, type VantageKind } from './vantage.ts';
+
+/** Flows looked at. */
+const MOST_FLOWS = 100_000;
 
 /** Outer addresses of all tunnels that a capture saw. */
 export function tunnelEndpoints(observations: Observations): Set<string> {
@@ -20,31 +25,75 @@ export function tunnelEndpoints(observations: Observations): Set<string> {
  * named: a capture without a tunnel packet that talks to one of them is an underlay all the same.
  */
 export function vantageKind(observations: Observations, endpoints: ReadonlySet<string>): VantageKind {
-  const { counts, flows, talkers } = observations;
+  const { counts } = observations;
   if (counts.packets === 0) return 'none';
-  const scopes = new Map<string, number>();
-  let isMixed = false;
-  let meetsEndpoint = false;
-  const limit = Math.min(flows.count, 100_000);
-  for (let flow = 0; flow < limit; flow++) {
+  if (counts.vxlan + counts.geneve > 0) return isMixed(observations) ? 'mixed' : 'underlay';
+  return meetsEndpoint(observations, endpoints) ? 'underlay' : 'overlay';
+}
+
+/** True when a flow was seen both in a tunnel and outside any. */
+function isMixed({ flows }: Observations): boolean {
+  const count = Math.min(flows.count, MOST_FLOWS);
+  const bare = new KeyTable(MOST_FLOWS);
+  for (const isBare of [true, false]) {
+    for (let flow = 0; flow < count; flow++) {
+      flows.select(flow);
+      const { words, word } = flows;
+      if (words[word + Word.Vni] < 0 !== isBare) continue;
+      const protocol = words[word + Word.Protocol];
+      const source = words[word + Word.Source];
+      const destination = words[word + Word.Destination];
+      const identifier = words[word + Word.Identifier];
+      if (isBare) bare.add(protocol, source, destination, identifier, 0);
+      else if (bare.find(protocol, source, destination, identifier, 0) >= 0) return true;
+    }
+    if (bare.count === 0) return false;
+  }
+  return false;
+}
+
+/** True when packets outside any tunnel come from one of the endpoints, or go to one. */
+function meetsEndpoint(observations: Observations, endpoints: ReadonlySet<string>): boolean {
+  if (endpoints.size === 0) return false;
+  const { flows, talkers } = observations;
+  const known = new EndpointNumbers(observations, endpoints);
+  const count = Math.min(flows.count, MOST_FLOWS);
+  for (let flow = 0; flow < count; flow++) {
     flows.select(flow);
     const { words, word } = flows;
-    const protocol = words[word + Word.Protocol];
-    const source = addressText(observations, protocol, words[word + Word.Source]);
-    const destination = addressText(observations, protocol, words[word + Word.Destination]);
-    const scope = words[word + Word.Vni] < 0 ? 1 : 2;
-    if (scope === 1 && (endpoints.has(source) || endpoints.has(destination))) meetsEndpoint = true;
-    const key = `${protocol} ${source} ${destination} ${words[word + Word.Identifier]}`;
-    const before = scopes.get(key) ?? 0;
-    if ((before | scope) === 3) isMixed = true;
-    scopes.set(key, before | scope);
+    if (words[word + Word.Vni] >= 0) continue;
+    const family = words[word + Word.Protocol] & IPV6;
+    if (known.has(family, words[word + Word.Source]) || known.has(family, words[word + Word.Destination])) return true;
   }
-  for (let i = 0; i < talkers.table.count && !meetsEndpoint; i++) {
-    const version = talkers.table.word(i, 0);
-    meetsEndpoint =
-      endpoints.has(addressOfVersion(observations, version, talkers.table.word(i, 1))) ||
-      endpoints.has(addressOfVersion(observations, version, talkers.table.word(i, 2)));
+  for (let i = 0; i < talkers.table.count; i++) {
+    const family = talkers.table.word(i, 0) === 6 ? IPV6 : 0;
+    if (known.has(family, talkers.table.word(i, 1)) || known.has(family, talkers.table.word(i, 2))) return true;
   }
-  if (counts.vxlan + counts.geneve > 0) return isMixed ? 'mixed' : 'underlay';
-  return meetsEndpoint ? 'underlay' : 'overlay';
+  return false;
+}
+
+/** Which address numbers of a capture are endpoints. */
+class EndpointNumbers {
+  private readonly observations: Observations;
+  private readonly endpoints: ReadonlySet<string>;
+  private readonly ipv4: ReadonlySet<number>;
+  /** What is known of IPv6 addresses, by number. */
+  private readonly ipv6 = new Map<number, boolean>();
+
+  constructor(observations: Observations, endpoints: ReadonlySet<string>) {
+    this.observations = observations;
+    this.endpoints = endpoints;
+    const numbers = [...endpoints].map(parseIp).filter((address) => address?.family === 4);
+    this.ipv4 = new Set(numbers.map((address) => new DataView(address!.bytes.buffer).getInt32(0)));
+  }
+
+  has(family: number, address: number): boolean {
+    if (family !== IPV6) return this.ipv4.has(address);
+    let isEndpoint = this.ipv6.get(address);
+    if (isEndpoint === undefined) {
+      isEndpoint = this.endpoints.has(addressText(this.observations, family, address));
+      this.ipv6.set(address, isEndpoint);
+    }
+    return isEndpoint;
+  }
 }

@@ -12,6 +12,13 @@ export interface Vantage {
   interfaceName: string | null;
   kind: VantageKind;
   observations: Observations;
+  /** When it stopped capturing, in nanoseconds since its epoch, where the capture itself says so. */
+  endTime?: number;
+}
+
+/** When it is known to have been capturing last, in nanoseconds since its epoch; NaN when it holds no packet. */
+export function lastMoment({ observations, endTime }: Vantage): number {
+  return endTime ?? observations.lastTime;
 }
 
 const scratch = new DataView(new ArrayBuffer(16));

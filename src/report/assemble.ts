@@ -2,7 +2,7 @@
 import type { Case } from '../findings/case.ts';
 import type { Finding } from '../findings/finding.ts';
 import { VERIFIED_FIRST, VERIFIED_SHARE } from '../flow/checksum-audit.ts';
-import type { JoinedFlow } from '../flow/joined-flow.ts';
+import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import type { PacketSamples } from '../flow/sampled-packets.ts';
 import type { FlowSelection } from '../flow/selection.ts';
 import type { Vantage } from '../flow/vantage.ts';
@@ -10,7 +10,7 @@ import { linkTypeName } from '../wire/link-type.ts';
 import { hostClocks } from './clocks.ts';
 import { isoTime } from './iso-time.ts';
 import { missingEvidence } from './missing-evidence.ts';
-import type { CaptureReport, Flow, Report, Tunnel } from './model.ts';
+import type { CaptureReport, Flow, Loss, Report, Tunnel } from './model.ts';
 import { SCHEMA_VERSION } from './model.ts';
 import { segments } from './segments.ts';
 import { verdict } from './verdict.ts';
@@ -50,7 +50,7 @@ export function assembleReport(parts: ReportParts): Report {
     verdict: verdict(subject, total, findings),
     captures: subject.vantages.map((vantage, index) => captureReport(subject, vantage, observed[index], files[index])),
     tunnels: tunnels(subject),
-    flows: selection.flows.map(flowReport),
+    flows: flowReports(selection.flows),
     flowsSummarised: restFlows === 0 ? null : { flows: restFlows, requests, answered, unanswered, pending },
     segments: segments(selection.flows, clocks, packets),
     clocks: clocks.map(({ clock }) => clock),
@@ -122,27 +122,36 @@ function tunnels(subject: Case): Tunnel[] {
   return best.sort((a, b) => sum(b) - sum(a));
 }
 
-function flowReport(flow: JoinedFlow): Flow {
-  return {
-    protocol: flow.protocol,
-    vni: flow.vni,
-    source: flow.source,
-    destination: flow.destination,
-    identifier: flow.identifier,
-    requests: flow.requests,
-    answered: flow.answered,
-    unanswered: flow.unanswered,
-    pending: flow.pending,
-    late: flow.late,
-    duplicateRequests: flow.duplicateRequests,
-    duplicateReplies: flow.duplicateReplies,
-    losses: flow.losses.map(({ stage, after, before, count }) => ({
-      stage,
-      after: after.label,
-      before: before?.label ?? null,
-      count,
-    })),
-    rttMicroseconds: flow.rttMicroseconds,
-    path: flow.path.map((vantage) => vantage.label),
-  };
+/** The flows as the report tells of them. Nearly all have no losses and go a way that many go, so they share these lists. */
+function flowReports(flows: readonly JoinedFlow[]): Flow[] {
+  const labels = new Map<readonly Vantage[], string[]>();
+  const none: Loss[] = [];
+  return flows.map((flow) => {
+    let path = labels.get(flow.path);
+    if (path === undefined) {
+      path = flow.path.map(({ label }) => label);
+      labels.set(flow.path, path);
+    }
+    return {
+      protocol: flow.protocol,
+      vni: flow.vni,
+      source: flow.source,
+      destination: flow.destination,
+      identifier: flow.identifier,
+      requests: flow.requests,
+      answered: flow.answered,
+      unanswered: flow.unanswered,
+      pending: flow.pending,
+      late: flow.late,
+      duplicateRequests: flow.duplicateRequests,
+      duplicateReplies: flow.duplicateReplies,
+      losses: flow.losses.length === 0 ? none : flow.losses.map(lossReport),
+      rttMicroseconds: flow.rttMicroseconds,
+      path,
+    };
+  });
+}
+
+function lossReport({ stage, after, before, count }: JoinedLoss): Loss {
+  return { stage, after: after.label, before: before?.label ?? null, count };
 }

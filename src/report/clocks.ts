@@ -30,21 +30,13 @@ export function hostClocks(
 ): ClockPair[] {
   const [reference] = vantages;
   if (reference === undefined || vantages.length < 2) return [];
-  const order = new Map<string, number>();
-  for (const flow of flows) {
-    for (const sighting of flow.sightings) {
-      order.set(
-        `${sighting.vantage.index} ${sighting.flow}`,
-        flow.path.indexOf(sighting.vantage) - flow.path.indexOf(reference),
-      );
-    }
-  }
+  const steps = stepsFrom(reference, vantages, flows);
   const known = new Set([reference.host ?? reference.label]);
   const pairs: ClockPair[] = [];
   for (const other of vantages) {
     const name = other.host ?? other.label;
     if (known.has(name)) continue;
-    const samples = collect(reference, other, order, packets);
+    const samples = collect(reference, other, steps[other.index], packets);
     if (samples === null) continue;
     known.add(name);
     const estimate = estimateClock(
@@ -58,24 +50,37 @@ export function hostClocks(
   return pairs;
 }
 
-function collect(reference: Vantage, other: Vantage, order: ReadonlyMap<string, number>, packets: PacketSamples) {
-  const series = () => ({ time: new Float64Array(MOST_SAMPLES), difference: new Float64Array(MOST_SAMPLES), count: 0 });
-  const there = series();
+/** By capture and flow: positive when a request passes the capture later than the reference, negative when earlier, 0 when nobody knows. */
+function stepsFrom(reference: Vantage, vantages: readonly Vantage[], flows: readonly JoinedFlow[]): Int8Array[] {
+  const steps = vantages.map(({ observations }) => new Int8Array(observations.flows.count));
+  for (const { sightings, path } of flows) {
+    const from = path.indexOf(reference);
+    for (const { vantage, flow } of sightings) steps[vantage.index][flow] = Math.sign(path.indexOf(vantage) - from);
+  }
+  return steps;
+}
+
+function collect(reference: Vantage, other: Vantage, steps: Int8Array, packets: PacketSamples) {
+  const here = packets.of(reference);
+  const there = packets.of(other);
+  const room = Math.min(here.count, MOST_SAMPLES);
+  const series = () => ({ time: new Float64Array(room), difference: new Float64Array(room), count: 0 });
+  const towards = series();
   const back = series();
   const shift = epochShift(other, reference);
-  const samples = packets.of(other);
-  for (const point of packets.of(reference).all) {
-    const met = samples.find(point);
-    if (met === null) continue;
-    const difference = met.time + shift - point.time;
-    const steps = order.get(`${other.index} ${met.flow}`) ?? 0;
-    if (Number.isNaN(difference) || steps === 0) continue;
-    const target = steps > 0 !== point.reply ? there : back;
+  for (let packet = 0; packet < here.count; packet++) {
+    const met = there.meet(here, packet);
+    if (met < 0) continue;
+    const time = here.time[packet];
+    const difference = there.time[met] + shift - time;
+    const way = steps[there.flow[met]];
+    if (Number.isNaN(difference) || way === 0) continue;
+    const target = way > 0 !== here.reply(packet) ? towards : back;
     if (target.count === MOST_SAMPLES) continue;
-    target.time[target.count] = point.time;
+    target.time[target.count] = time;
     target.difference[target.count++] = difference;
   }
-  return there.count + back.count === 0 ? null : { there, back };
+  return towards.count + back.count === 0 ? null : { there: towards, back };
 }
 
 function describe(host: string, reference: Vantage, estimate: ClockSegments, samples: number): Clock | null {

@@ -22,18 +22,19 @@ export function segmentDelay(
   const isOneClock = from.host !== null && from.host === to.host;
   const pair = isOneClock ? null : pairOf(from, to, clocks);
   if (!isOneClock && pair === null) return null;
+  const here = packets.of(from);
   const there = packets.of(to);
   const shift = epochShift(to, from);
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   let taken = 0;
-  for (const point of packets.of(from).all) {
-    const met = there.find(point);
-    if (met === null) continue;
-    const difference = met.time + shift - point.time;
+  for (let packet = 0; packet < here.count; packet++) {
+    const met = there.meet(here, packet);
+    if (met < 0) continue;
+    const time = here.time[packet];
+    const difference = there.time[met] + shift - time;
     if (Number.isNaN(difference)) continue;
-    const bounds =
-      pair === null ? { atLeast: difference, atMost: difference } : bound(pair, from, point.time, difference);
+    const bounds = pair === null ? { atLeast: difference, atMost: difference } : bound(pair, from, time, difference);
     if (bounds.atMost === null || bounds.atMost < 0) continue;
     least = Math.min(least, bounds.atLeast ?? 0);
     most = Math.max(most, bounds.atMost);

@@ -19,23 +19,20 @@ export function segments(
   clocks: readonly ClockPair[],
   packets: PacketSamples,
 ): Segment[] {
-  const tallies = new Map<string, Tally>();
+  const tallies = new Tallies();
   for (const flow of flows) {
+    const { path } = flow;
+    if (path.length < 2) continue;
     let left = flow.requests - flow.pending;
-    for (let i = 0; i + 1 < flow.path.length; i++) {
-      const [from, to] = [flow.path[i], flow.path[i + 1]];
-      const tally = tallies.get(`${from.index} ${to.index}`) ?? { from, to, sent: 0, lost: 0 };
-      tallies.set(`${from.index} ${to.index}`, tally);
-      const lost = flow.losses
-        .filter((loss) => loss.stage === 'request' && loss.after === from)
-        .reduce((sum, loss) => sum + loss.count, 0);
-      tally.sent += left;
-      tally.lost += lost;
-      left -= lost;
-    }
-    addReplies(flow, tallies);
+    for (let i = 0; i + 1 < path.length; i++)
+      left -= tallies.add(path[i], path[i + 1], left, lostAt(flow, 'request', path[i]));
+    // The way back: what was answered at the far end less what was lost on the way.
+    left = flow.answered;
+    for (const { stage, count } of flow.losses) if (stage === 'reply') left += count;
+    for (let i = path.length - 1; i > 0; i--)
+      left -= tallies.add(path[i], path[i - 1], left, lostAt(flow, 'reply', path[i]));
   }
-  return [...tallies.values()]
+  return tallies.all
     .filter(({ sent }) => sent > 0)
     .map(({ from, to, sent, lost }) => ({
       from: from.label,
@@ -46,22 +43,27 @@ export function segments(
     }));
 }
 
-/** The way back: what was answered at the far end less what was lost on the way. */
-function addReplies(flow: JoinedFlow, tallies: Map<string, Tally>): void {
-  const lostOf = (vantage: Vantage): number =>
-    flow.losses
-      .filter((loss) => loss.stage === 'reply' && loss.after === vantage)
-      .reduce((sum, loss) => sum + loss.count, 0);
-  let left = flow.answered + flow.losses.reduce((sum, loss) => sum + (loss.stage === 'reply' ? loss.count : 0), 0);
-  for (let i = flow.path.length - 1; i > 0; i--) {
-    const [from, to] = [flow.path[i], flow.path[i - 1]];
-    const tally = tallies.get(`${from.index} ${to.index}`) ?? { from, to, sent: 0, lost: 0 };
-    tallies.set(`${from.index} ${to.index}`, tally);
-    const lost = lostOf(from);
-    tally.sent += left;
+class Tallies {
+  /** In the order in which they were first met. */
+  readonly all: Tally[] = [];
+
+  /** Adds packets that were sent from one vantage point to the next, and how many of them were lost; returns that. */
+  add(from: Vantage, to: Vantage, sent: number, lost: number): number {
+    let tally = this.all.find((known) => known.from === from && known.to === to);
+    if (tally === undefined) {
+      tally = { from, to, sent: 0, lost: 0 };
+      this.all.push(tally);
+    }
+    tally.sent += sent;
     tally.lost += lost;
-    left -= lost;
+    return lost;
   }
+}
+
+function lostAt({ losses }: JoinedFlow, stage: 'request' | 'reply', vantage: Vantage): number {
+  let lost = 0;
+  for (const loss of losses) if (loss.stage === stage && loss.after === vantage) lost += loss.count;
+  return lost;
 }
 
 function inMicroseconds(delay: Delay | null): Segment['delayMicroseconds'] {

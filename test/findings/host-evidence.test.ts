@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { FindingCode } from '../../src/findings/finding.ts';
 import type { HostFacts } from '../../src/host/facts.ts';
 import { readHostFacts } from '../../src/host/read.ts';
-import { changed, found, noHosts, shippedCase } from './shipped-case.ts';
+import { changed, flowWith, found, noHosts, shippedCase } from './shipped-case.ts';
 
 async function decided(name: string, code: FindingCode, host: string, change: (facts: HostFacts) => HostFacts) {
   const { subject } = await shippedCase(name);
@@ -124,10 +124,9 @@ test('without host files the checks that decide are listed, each for its host', 
 
 test('a finding in one VNI is no consequence of a fault in another', async () => {
   const { subject } = await shippedCase('vni-mismatch');
-  const flows = subject.flows.map((flow) => ({ ...flow }));
-  const [flow] = flows;
-  const elsewhere = { ...flow, vni: 7, sightings: [], source: '10.9.9.1', destination: '10.9.9.2', losses: [] };
-  const unanswered = found(changed(subject, { flows: [...flows, elsewhere] }), 'unanswered-echo');
+  const [flow] = subject.flows;
+  const elsewhere = flowWith(flow, { vni: 7, source: '10.9.9.1', destination: '10.9.9.2', losses: [] });
+  const unanswered = found(changed(subject, { flows: [...subject.flows, elsewhere] }), 'unanswered-echo');
   const causes = new Map(unanswered.map((finding) => [finding.subject.vni, finding.causes]));
   expect(causes.get(555005)).toContain('vni-mismatch');
   expect(causes.get(555006)).toContain('vni-mismatch');

@@ -5,7 +5,7 @@ import { Double } from '../../src/flow/flow-table.ts';
 import { linkView } from '../../src/flow/link.ts';
 import type { TunnelDirection } from '../../src/flow/tunnel-direction.ts';
 import type { HostFacts, HostInterface } from '../../src/host/facts.ts';
-import { changed, found, noHosts, shippedCase } from './shipped-case.ts';
+import { changed, flowWith, found, noHosts, shippedCase } from './shipped-case.ts';
 
 function vxlan(hosts: readonly HostFacts[], host: string): HostInterface & { vxlan: object } {
   const own = hosts.find((facts) => facts.host === host)?.interfaces.find((candidate) => candidate.vxlan !== null);
@@ -13,7 +13,7 @@ function vxlan(hosts: readonly HostFacts[], host: string): HostInterface & { vxl
 }
 
 function answered(subject: Case): Case {
-  const flows = subject.flows.map((flow) => ({ ...flow, answered: flow.requests, unanswered: 0, losses: [] }));
+  const flows = subject.flows.map((flow) => flowWith(flow, { answered: flow.requests, unanswered: 0, losses: [] }));
   return changed(subject, { flows });
 }
 
@@ -205,9 +205,7 @@ describe('mtu-black-hole', () => {
   test('is none when as large a packet passed', async () => {
     const { subject } = await shippedCase('mtu-too-large');
     const flows = subject.flows.map((flow) =>
-      flow.unanswered > 0
-        ? { ...flow, smallestUnanswered: 84, losses: flow.losses.map((loss) => ({ ...loss, smallest: 84 })) }
-        : flow,
+      flow.unanswered > 0 ? flowWith(flow, { losses: flow.losses.map((loss) => ({ ...loss, smallest: 84 })) }) : flow,
     );
     expect(found(changed(subject, { flows }), 'mtu-black-hole')).toEqual([]);
   });
@@ -286,14 +284,14 @@ describe('mac-flapping', () => {
     const { subject } = await shippedCase('cloned-pod');
     const flows = subject.flows.map((flow) =>
       flow.identifier === 18
-        ? { ...flow, source: '10.132.9.9' }
+        ? flowWith(flow, { source: '10.132.9.9' })
         : flow.identifier === 17
-          ? { ...flow, source: '10.132.8.8' }
+          ? flowWith(flow, { source: '10.132.8.8' })
           : flow,
     );
     const pings = flows.filter(({ protocol }) => protocol === 'icmp-echo');
     expect(found(changed(subject, { flows: pings }), 'mac-flapping')).toEqual([]);
-    const same = pings.map((flow) => ({ ...flow, source: '10.132.9.9' }));
+    const same = pings.map((flow) => flowWith(flow, { source: '10.132.9.9' }));
     expect(found(changed(subject, { flows: same }), 'mac-flapping')).toHaveLength(1);
   });
 });
@@ -326,7 +324,7 @@ describe('multiple-remotes', () => {
 describe('cross-vni-reply', () => {
   test('names requests outside any tunnel', async () => {
     const { subject } = await shippedCase('peer-pods-fixed');
-    const flows = subject.flows.map((flow) => ({ ...flow, replyVni: flow.vni }));
+    const flows = subject.flows.map((flow) => flowWith(flow, { replyVni: flow.vni }));
     const [finding] = found(changed(subject, { flows }), 'cross-vni-reply');
     expect(finding.title).toMatch(/go outside any tunnel, and their replies come in VNI 555005$/);
   });
@@ -344,7 +342,7 @@ describe('connection-reset', () => {
     [3, 3, '3 connection attempts from 10.132.2.2 to 10.132.2.46 port 8080 in VNI 555005 were refused'],
   ])('%i of %i', async (refused, requests, title) => {
     const { subject } = await shippedCase('tcp-refused');
-    const flows = subject.flows.map((flow) => (flow.refused > 0 ? { ...flow, refused, requests } : flow));
+    const flows = subject.flows.map((flow) => (flow.refused > 0 ? flowWith(flow, { refused, requests }) : flow));
     expect(found(changed(subject, { flows }), 'connection-reset')[0].title).toBe(title);
   });
 });

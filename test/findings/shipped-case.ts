@@ -6,6 +6,7 @@ import type { Case } from '../../src/findings/case.ts';
 import type { Finding, FindingCode } from '../../src/findings/finding.ts';
 import { Owners } from '../../src/findings/owners.ts';
 import { findAll } from '../../src/findings/rules.ts';
+import type { JoinedFlow } from '../../src/flow/joined-flow.ts';
 import type { HostFacts } from '../../src/host/facts.ts';
 import { readHostFacts } from '../../src/host/read.ts';
 import { CAPTURES, readScenario } from '../scenarios.ts';
@@ -42,6 +43,11 @@ export async function shippedCase(name: string, choice: Choice = {}): Promise<Di
 export function changed(subject: Case, parts: Partial<Case>): Case {
   const hosts = parts.hosts ?? subject.hosts;
   return { ...subject, owners: new Owners(hosts, [], subject.owners.allClaims), ...parts };
+}
+
+/** The same flow with parts that are other than the records say. */
+export function flowWith(flow: JoinedFlow, parts: Partial<JoinedFlow>): JoinedFlow {
+  return Object.create(flow, Object.getOwnPropertyDescriptors(parts)) as JoinedFlow;
 }
 
 /** Findings of one code. */

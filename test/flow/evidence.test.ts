@@ -1,12 +1,14 @@
 /** What decides where a flow belongs and how its vantage points are ordered, piece by piece. */
 import { describe, expect, test } from 'vitest';
+import type { Exception, ExchangeSet } from '../../src/flow/exceptions.ts';
 import { FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { type FlowEnds, route, type Waypoint } from '../../src/flow/path.ts';
 import { RecentPackets, Sighting } from '../../src/flow/recent.ts';
 import { alignRounds } from '../../src/flow/round-alignment.ts';
 import { RoundTrips } from '../../src/flow/round-trips.ts';
 import type { PacketSamples } from '../../src/flow/sampled-packets.ts';
-import type { Exception, Sighting as FlowSighting } from '../../src/flow/sighting.ts';
+import { Sighting as FlowSighting } from '../../src/flow/sighting.ts';
+import type { Vantage } from '../../src/flow/vantage.ts';
 import { ExchangeState } from '../../src/flow/waiting-table.ts';
 import { accounts, joined, observe } from './correlating.ts';
 import { ethernet, icmpEcho, ipv4, mac, vxlan } from './encoding.ts';
@@ -29,22 +31,18 @@ describe('route', () => {
     flows.add(0, -1, 1, 2, 3);
     flows.words[flows.word + Word.TimesToLive] = hops;
     flows.words[flows.word + Word.Flags] = types;
-    const vantage = { label, host: host ?? null, kind, observations: { flows, tunnels: { field: () => 0 } } };
-    return { vantage, sightings: [{ vantage, flow: 0, requests }] } as unknown as Waypoint;
+    flows.words[flows.word + Word.Requests] = requests;
+    const observations = { flows, tunnels: { field: () => 0 } };
+    const vantage = { label, host: host ?? null, kind, observations } as unknown as Vantage;
+    return { vantage, sightings: [new FlowSighting(vantage, 0)] };
   }
 
-  const NONE = { owns: () => false, travel: () => null, pooled: () => 0, trips: () => 0 };
-  const isFirst = (label: string) => (from: { label: string }) => (from.label === label ? 1 : -1);
+  const NONE = { owns: () => false, travelTime: () => null, pooledOrder: () => 0, roundTripOrder: () => 0 };
+  const isFirst = (label: string) => (from: Waypoint) => (from.vantage.label === label ? 1 : -1);
 
   test.each([
-    ['round trips of the same exchanges', {}, {}, { trips: isFirst('b') }, true],
-    [
-      'the clock of one host',
-      { host: 'h' },
-      { host: 'h' },
-      { travel: (from: { label: string }) => (from.label === 'b' ? 9 : -9) },
-      true,
-    ],
+    ['round trips of the same exchanges', {}, {}, { roundTripOrder: isFirst('b') }, true],
+    ['the clock of one host', { host: 'h' }, { host: 'h' }, { travelTime: isFirst('b') }, true],
     [
       'who owns the ends',
       { host: 'y' },
@@ -52,17 +50,17 @@ describe('route', () => {
       { owns: (host: string, address: string) => host === 'x' && address === 'S' },
       true,
     ],
-    ['other flows of the same ends', {}, {}, { pooled: isFirst('b') }, true],
+    ['other flows of the same ends', {}, {}, { pooledOrder: (from: Vantage) => (from.label === 'b' ? 1 : -1) }, true],
     ['packet types', { types: 1 }, { types: 16 }, {}, true],
     ['time to live', { hops: 63 }, { hops: 64 }, {}, true],
     ['who saw more', { requests: 3 }, { requests: 5 }, {}, false],
-    ['clocks at their word', {}, {}, { travel: (from: { label: string }) => (from.label === 'b' ? 9 : -9) }, false],
+    ['clocks at their word', {}, {}, { travelTime: isFirst('b') }, false],
     ['what people doubt', { kind: 'overlay' }, { kind: 'underlay' }, {}, false],
   ] as const)('%s puts b before a', (_, a, b, evidence, certain) => {
-    const { owns, travel, pooled, trips } = { ...NONE, ...evidence } as typeof NONE;
+    const known = { ...NONE, ...evidence } as typeof NONE;
     const points = [waypoint({ label: 'a', ...a }), waypoint({ label: 'b', ...b })];
     for (const order of [points, [...points].reverse()]) {
-      const { order: sorted, certain: isCertain } = route(order, ENDS, { owns }, travel, pooled, trips);
+      const { order: sorted, certain: isCertain } = route(order, ENDS, known, known);
       expect(sorted.map(({ vantage }) => vantage.label)).toEqual(['b', 'a']);
       expect(isCertain).toBe(certain);
     }
@@ -70,10 +68,9 @@ describe('route', () => {
 
   test('evidence that goes round in circles gives one order whatever the order of the captures', () => {
     const points = ['a', 'b', 'c'].map((label) => waypoint({ label }));
-    const circle = (from: { label: string }, to: { label: string }) =>
-      'abca'.includes(from.label + to.label) ? 1 : -1;
+    const circle = (from: Waypoint, to: Waypoint) => ('abca'.includes(from.vantage.label + to.vantage.label) ? 1 : -1);
     const orders = [points, [points[2], points[0], points[1]], [...points].reverse()].map((given) =>
-      route(given, ENDS, NONE, NONE.travel, NONE.pooled, circle)
+      route(given, ENDS, NONE, { ...NONE, roundTripOrder: circle })
         .order.map(({ vantage }) => vantage.label)
         .join(''),
     );
@@ -86,20 +83,20 @@ describe('alignRounds', () => {
     seen: [low: number, sequence: number][][],
     waiting: number[][],
   ): { runs: number[][]; keys: number[] }[] {
-    const sightings = seen.map((points, index) => {
+    const sets = seen.map((points, index) => {
       const runs = points.map(([, sequence]) => ({ start: sequence, end: sequence }));
-      const exceptions = new Map(waiting[index].map((key) => [key, { state: ExchangeState.Waiting } as Exception]));
-      return { vantage: index, flow: 0, runs, exceptions } as unknown as FlowSighting;
+      const exceptions = waiting[index].map((key) => ({ key, state: ExchangeState.Waiting }) as Exception);
+      return { sighting: { vantage: index, flow: 0 }, runs, exceptions } as unknown as ExchangeSet;
     });
     const packets = {
       of: (vantage: unknown) => ({
         ofFlow: () => seen[vantage as number].map(([low, sequence]) => ({ low, sequence, reply: false })),
       }),
     } as unknown as PacketSamples;
-    alignRounds(sightings, packets);
-    return sightings.map(({ runs, exceptions }) => ({
-      runs: runs.map((r) => [r.start, r.end]),
-      keys: [...exceptions.keys()],
+    alignRounds(sets, packets);
+    return sets.map(({ runs, exceptions }) => ({
+      runs: runs.map((run) => [run.start, run.end]),
+      keys: exceptions.map(({ key }) => key),
     }));
   }
 

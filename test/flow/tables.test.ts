@@ -1,12 +1,12 @@
 /** The tables that observations are kept in, each against a plain one of the language. */
 import { describe, expect, test } from 'vitest';
 import { Packet } from '../../src/decode/packet.ts';
+import type { ExchangeSet } from '../../src/flow/exceptions.ts';
 import { stretches } from '../../src/flow/exchange-sets.ts';
 import { FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { FragmentField, FragmentTable } from '../../src/flow/fragment-table.ts';
 import { KeyTable } from '../../src/flow/key-table.ts';
 import { RunPool } from '../../src/flow/runs.ts';
-import type { Exception, Sighting } from '../../src/flow/sighting.ts';
 import { Talkers } from '../../src/flow/talkers.ts';
 import { Trajectory } from '../../src/flow/trajectory.ts';
 import { ExchangeState, WaitingTable } from '../../src/flow/waiting-table.ts';
@@ -173,11 +173,13 @@ describe('Trajectory', () => {
 });
 
 describe('exchange sets', () => {
-  const sighting = (runs: [number, number][], exceptions: [number, ExchangeState][]): Sighting =>
+  const exchanges = (runs: [number, number][], exceptions: [number, ExchangeState][]): ExchangeSet =>
     ({
       runs: runs.map(([start, end]) => ({ start, end, firstTime: 0, lastTime: 0, firstFrame: 1 })),
-      exceptions: new Map(exceptions.map(([key, state]) => [key, { state, frame: 1, time: 0, size: 0 } as Exception])),
-    }) as unknown as Sighting;
+      exceptions: exceptions
+        .map(([key, state]) => ({ key, state, frame: 1, time: 0, size: 0 }))
+        .sort((a, b) => a.key - b.key),
+    }) as unknown as ExchangeSet;
 
   test('stretches say of every number what asking each vantage point for it says', () => {
     for (let round = 0; round < 300; round++) {
@@ -195,7 +197,7 @@ describe('exchange sets', () => {
             const isAsked = runs.some(([start, end]) => start <= key && key <= end);
             exceptions.set(key, isAsked ? ExchangeState.Waiting : ExchangeState.Unmatched);
           }
-          return sighting(runs, [...exceptions]);
+          return exchanges(runs, [...exceptions]);
         }),
       );
       const { count, from, to, seen } = stretches(groups);
@@ -203,13 +205,13 @@ describe('exchange sets', () => {
       for (let i = 0; i < count; i++) {
         for (let key = from[i]; key < to[i]; key++) {
           expect(said.has(key)).toBe(false);
-          said.set(key, [...seen.subarray(i * groups.length, (i + 1) * groups.length)]);
+          said.set(key, seen.slice(i * groups.length, (i + 1) * groups.length));
         }
       }
       for (let key = 0; key < 70; key++) {
-        const expected = groups.map((sightings) =>
-          sightings.reduce((bits, { runs, exceptions }) => {
-            const state = exceptions.get(key)?.state;
+        const expected = groups.map((sets) =>
+          sets.reduce((bits, { runs, exceptions }) => {
+            const state = exceptions.find((exception) => exception.key === key)?.state;
             if (state === ExchangeState.Unmatched) return bits | 2;
             if (state === ExchangeState.Waiting) return bits | 1;
             return runs.some(({ start, end }) => start <= key && key <= end) ? bits | 3 : bits;

@@ -1,0 +1,98 @@
+/** The exchanges of one capture that stand out, by flow: what its waiting table holds, and the requests still open. */
+import { Double, Word } from './flow-table.ts';
+import { Protocol } from './observations.ts';
+import type { Run } from './runs.ts';
+import type { Sighting } from './sighting.ts';
+import type { Vantage } from './vantage.ts';
+import { ExchangeState } from './waiting-table.ts';
+
+/** An exchange that stands out: unanswered, a reply without a request, or (TCP, DNS) remembered one by one. */
+export interface Exception {
+  /** Tells it from the flow's others; of an echo the extended sequence number. */
+  key: number;
+  state: ExchangeState;
+  frame: number;
+  /** Nanoseconds since the capture's epoch. */
+  time: number;
+  size: number;
+}
+
+/** The exchanges of a flow at one capture, as sets that can be compared with those of other captures. */
+export interface ExchangeSet {
+  sighting: Sighting;
+  /** Requests that were seen, in ascending order. */
+  runs: Run[];
+  /** The exchanges among them, and besides them, that stand out, by ascending key. */
+  exceptions: Exception[];
+}
+
+export class ExceptionIndex {
+  private readonly start: Int32Array;
+  private readonly positions: Int32Array;
+  private readonly vantage: Vantage;
+
+  constructor(vantage: Vantage) {
+    this.vantage = vantage;
+    const { waiting, flows } = vantage.observations;
+    const { start, positions } = waiting.byFlow(flows.count);
+    this.start = start;
+    this.positions = positions;
+  }
+
+  /** Those of one flow that stand out for one reason, or for any; in no promised order. */
+  of({ flow, protocol }: Sighting, reason: ExchangeState | null = null): Exception[] {
+    const { flows, waiting } = this.vantage.observations;
+    const exceptions: Exception[] = [];
+    for (let i = this.start[flow]; i < this.start[flow + 1]; i++) {
+      if (reason !== null && waiting.state(this.positions[i]) !== reason) continue;
+      const { sequence, detail, state, frame, time, size } = waiting.at(this.positions[i]);
+      exceptions.push({ key: keyOf(protocol, sequence, detail), state, frame, time, size });
+    }
+    flows.select(flow);
+    const { words, doubles, word, double } = flows;
+    if (words[word + Word.Open] === 1 && (reason === null || reason === ExchangeState.Waiting)) {
+      exceptions.push({
+        key: words[word + Word.Newest],
+        state: ExchangeState.Waiting,
+        frame: words[word + Word.NewestFrame],
+        time: doubles[double + Double.LastTime],
+        size: words[word + Word.NewestSize],
+      });
+    }
+    return exceptions;
+  }
+
+  /** The sets of one flow. */
+  exchanges(sighting: Sighting): ExchangeSet {
+    const exceptions = this.of(sighting);
+    if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
+    return { sighting, runs: runsOf(sighting), exceptions };
+  }
+}
+
+/** True when a flow's requests are runs of numbers, of which only those that stand out are kept one by one. */
+export function isNumbered(protocol: number): boolean {
+  return protocol === Protocol.Echo || protocol === Protocol.Arp || protocol === Protocol.Neighbor;
+}
+
+function runsOf({ vantage, flow, protocol }: Sighting): Run[] {
+  const { flows, runs } = vantage.observations;
+  flows.select(flow);
+  const { words, doubles, word, double } = flows;
+  if (!isNumbered(protocol) || words[word + Word.Requests] === 0) return [];
+  const list = runs.list(words[word + Word.Runs]);
+  list.push({
+    start: protocol === Protocol.Echo ? words[word + Word.RunStart] : 0,
+    end: words[word + Word.Newest],
+    firstTime: doubles[double + Double.RunTime],
+    lastTime: doubles[double + Double.LastTime],
+    firstFrame: words[word + Word.RunFrame],
+  });
+  return list.length === 1 ? list : list.sort((a, b) => a.start - b.start);
+}
+
+/** One number that tells the exchanges of a flow apart: 16 bits of port and 32 of sequence number fit a double. */
+function keyOf(protocol: number, sequence: number, detail: number): number {
+  if (protocol === Protocol.TcpConnect) return sequence * 2 ** 32 + (detail >>> 0);
+  return protocol === Protocol.Dns ? sequence >>> 0 : sequence;
+}

@@ -1,0 +1,123 @@
+/** Adds up what became of a flow's exchanges, and keeps a few packets of those that were lost. */
+import type { Exception } from './exceptions.ts';
+import type { JoinedLoss, Judged, RoundTripSummary } from './joined-flow.ts';
+import type { Vantage } from './vantage.ts';
+import { ExchangeState } from './waiting-table.ts';
+
+/** An exchange that stands out at a vantage point. */
+export interface Witnessed {
+  vantage: Vantage;
+  exception: Exception;
+}
+
+/** Lost exchanges of a place of which a packet is kept. */
+const EVIDENCE = 3;
+/** Round trips across VNIs that are kept. */
+const MOST_TIMES = 4096;
+const NO_LOSSES: readonly JoinedLoss[] = [];
+
+export class Tally {
+  answered = 0;
+  unmatched = 0;
+  private unanswered = 0;
+  private pending = 0;
+  private losses: JoinedLoss[] | null = null;
+  private crossTimes: number[] | null = null;
+  private readonly timeout: number;
+
+  /** A request that has waited for less than `timeout` nanoseconds when its capture ends is pending. */
+  constructor(timeout: number) {
+    this.timeout = timeout;
+  }
+
+  /** Requests whose fate is known. */
+  get counted(): number {
+    return this.answered + this.unanswered + this.pending;
+  }
+
+  /** Counts `count` exchanges as lost behind `after`, or as pending when they are too young to say. */
+  lose(
+    stage: JoinedLoss['stage'],
+    after: Vantage,
+    before: Vantage | null,
+    count: number,
+    seen: readonly Witnessed[],
+  ): void {
+    if (this.isPending(seen)) {
+      this.pending += count;
+      return;
+    }
+    this.unanswered += count;
+    const loss = this.lossAt(stage, after, before);
+    loss.count += count;
+    for (const { vantage, exception } of seen) {
+      const { size, frame } = exception;
+      if (size > 0 && (loss.smallest === 0 || size < loss.smallest)) loss.smallest = size;
+      const isLast = vantage === after || (stage === 'reply' && vantage === seen[0].vantage);
+      if (isLast && loss.frames.length < EVIDENCE) loss.frames.push({ vantage, frame, isReply: false });
+    }
+  }
+
+  /** Takes `count` of the answered for unanswered, lost where most of the others were, or else at `last`. */
+  forget(count: number, last: Vantage): void {
+    const forgotten = Math.min(count, this.answered);
+    if (forgotten === 0) return;
+    this.answered -= forgotten;
+    this.unanswered += forgotten;
+    const [worst] = [...(this.losses ?? [])].sort((a, b) => b.count - a.count);
+    (worst ?? this.lossAt('no-reply', last, null)).count += forgotten;
+  }
+
+  /** Notes the round trip of an answered exchange whose request and reply stand out at one vantage point, in two VNIs. */
+  noteCross(seen: readonly Witnessed[]): void {
+    const request = seen.find(({ exception }) => exception.state === ExchangeState.Waiting);
+    const reply = seen.find(({ exception }) => exception.state === ExchangeState.Unmatched);
+    if (request === undefined || reply === undefined || request.vantage !== reply.vantage) return;
+    const trip = reply.exception.time - request.exception.time;
+    this.crossTimes ??= [];
+    if (trip >= 0 && this.crossTimes.length < MOST_TIMES) this.crossTimes.push(trip / 1000);
+  }
+
+  result(): Judged {
+    const { answered, unanswered, pending, unmatched, losses, crossTimes } = this;
+    return {
+      answered,
+      unanswered,
+      pending,
+      unmatchedReplies: unmatched,
+      losses: losses?.sort((a, b) => b.count - a.count) ?? NO_LOSSES,
+      crossRoundTrips: crossTimes === null ? null : summary(crossTimes),
+    };
+  }
+
+  /**
+   * Too young to call unanswered: nowhere had it waited for the timeout when the capture ended. A
+   * capture ends with its last packet as far as anyone can tell, so the one that went on longest counts.
+   */
+  private isPending(seen: readonly Witnessed[]): boolean {
+    let isWaiting = false;
+    for (const { vantage, exception } of seen) {
+      if (exception.state !== ExchangeState.Waiting) continue;
+      isWaiting = true;
+      if (!(vantage.observations.lastTime - exception.time < this.timeout)) return false;
+    }
+    return isWaiting;
+  }
+
+  private lossAt(stage: JoinedLoss['stage'], after: Vantage, before: Vantage | null): JoinedLoss {
+    this.losses ??= [];
+    for (const loss of this.losses) {
+      if (loss.stage === stage && loss.after === after && loss.before === before) return loss;
+    }
+    const loss: JoinedLoss = { stage, after, before, count: 0, frames: [], smallest: 0 };
+    this.losses.push(loss);
+    return loss;
+  }
+}
+
+function summary(times: number[]): RoundTripSummary | null {
+  if (times.length === 0) return null;
+  times.sort((a, b) => a - b);
+  const at = (quantile: number) => Math.round(times[Math.round(quantile * (times.length - 1))] * 1000) / 1000;
+  return { min: at(0), median: at(0.5), p99: at(0.99), max: at(1) };
+}
