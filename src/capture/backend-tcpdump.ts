@@ -4,16 +4,16 @@
  */
 import { type Backend, type CaptureCounters, findProgram, saysNotPermitted } from './live-backend.ts';
 
-/** KiB of the ring that the kernel fills: time for us to be late. */
-const BUFFER_KIBIBYTES = 64 * 1024;
+/** KiB of the ring that the kernel fills: 65536 packets of the usual snap length, time for us to be late. */
+const BUFFER_KIBIBYTES = 128 * 1024;
 const COUNTS = /(\d+) packets? received by filter[\s\S]*?(\d+) packets? dropped by kernel/g;
 
 export const tcpdump: Backend = {
   name: 'tcpdump',
   clock: "the kernel's, in nanoseconds",
   weakness: null,
-  // In immediate mode every packet takes a slot of this size in the ring: with 256 KiB few fit.
-  usualSnapLength: 2048,
+  // In immediate mode every packet takes a slot of this size and a header in the ring: two of these fit in a page.
+  usualSnapLength: 1900,
   install: 'tcpdump',
   isGrantable: true,
   countersSignal: 'SIGUSR1',
