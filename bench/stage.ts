@@ -6,8 +6,8 @@ import { openCapture } from '../src/capture/open.ts';
 import { decodeFrame } from '../src/decode/frame.ts';
 import { Packet } from '../src/decode/packet.ts';
 import { portTable } from '../src/decode/ports.ts';
-import { WINDOW, Window } from '../src/decode/window.ts';
 import { DEFAULT_LIMITS } from '../src/flow/observations.ts';
+import { WINDOW, Window } from '../src/flow/window.ts';
 import { observeCapture } from '../src/observe.ts';
 
 type Stage = 'read' | 'glance' | 'decode' | 'correlate';
@@ -19,14 +19,14 @@ async function run(stage: Stage, path: string): Promise<number> {
     const options = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS };
     return (await observeCapture(reader, options)).frames;
   }
-  const window = new Window(ports);
+  const window = new Window();
   const packet = new Packet();
   let packets = 0;
   for await (const batch of reader) {
     const { view, offset, captured, original, interfaceIndex, count } = batch;
     if (stage === 'glance') {
       for (let from = 0; from < count; from += WINDOW) {
-        window.read(batch, reader.interfaces, from, Math.min(WINDOW, count - from), packets + from + 1);
+        window.look(batch, reader.interfaces, from, Math.min(WINDOW, count - from), packets + from + 1, ports);
       }
     } else if (stage === 'decode') {
       for (let i = 0; i < count; i++) {

@@ -9,6 +9,7 @@ await build({
     vxtrace: 'src/cli/main.ts',
     index: 'src/index.ts',
     worker: 'src/worker.ts',
+    'read-ahead-worker': 'src/read-ahead-worker.ts',
     'cap-process': 'src/live/cap-process.ts',
     'keeper-process': 'src/live/keeper-process.ts',
   },

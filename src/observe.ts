@@ -1,8 +1,9 @@
 /** One capture from its bytes to its observations: reads, decodes and observes, slab by slab. */
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
-import { WINDOW, Window } from './decode/window.ts';
 import type { Observations } from './flow/observations.ts';
 import { Observer, type ObserverOptions } from './flow/observer.ts';
+import { totals, WINDOW, Window } from './flow/window.ts';
+import { GlancedBatch } from './read-ahead.ts';
 
 /** What became of a capture. */
 export interface ObservedCapture {
@@ -33,12 +34,15 @@ export async function observeCapture(
   onSlab: (frames: number) => void = () => {},
 ): Promise<ObservedCapture> {
   const observer = new Observer(options);
-  const window = new Window(options.ports);
+  const window = new Window();
   let frame = 0;
   for await (const batch of reader) {
+    const rows = batch instanceof GlancedBatch ? batch.rows : null;
+    observer.count(batch instanceof GlancedBatch ? batch.totals : totals(batch, 0, batch.count));
     for (let start = 0; start < batch.count; start += WINDOW) {
       const count = Math.min(WINDOW, batch.count - start);
-      window.read(batch, reader.interfaces, start, count, frame + 1);
+      if (rows === null) window.look(batch, reader.interfaces, start, count, frame + 1, options.ports);
+      else window.move(batch, reader.interfaces, start, count, frame + 1, rows);
       observer.observeWindow(window);
       frame += count;
     }
@@ -48,7 +52,7 @@ export async function observeCapture(
   const { format, interfaces, warnings, complete } = reader;
   return {
     observations: observer.observations,
-    unsupported: window.unsupported,
+    unsupported: observer.unsupported,
     frames: frame,
     source: { format, interfaces, warnings, complete },
   };

@@ -2,10 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openCapture } from './capture/open.ts';
 import { portTable } from './decode/ports.ts';
-import { VxtraceError } from './errors.ts';
 import { pack } from './flow/transfer.ts';
 import { observeCapture } from './observe.ts';
 import type { ObserveTask, WorkerMessage } from './observe-all.ts';
+import { failureOf } from './thread.ts';
 
 async function main(task: ObserveTask): Promise<void> {
   const post = (message: WorkerMessage, buffers: ArrayBuffer[] = []): void => parentPort?.postMessage(message, buffers);
@@ -22,8 +22,7 @@ async function main(task: ObserveTask): Promise<void> {
     const { unsupported, frames, source } = observed;
     post({ kind: 'done', parcel, unsupported, frames, source }, buffers);
   } catch (error) {
-    const code = error instanceof VxtraceError ? error.code : null;
-    post({ kind: 'failed', code, message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    post(failureOf(error));
   }
 }
 

@@ -8,6 +8,9 @@
 /** Frames per batch at most. */
 export const BATCH_FRAMES = 8192;
 
+/** Makes the memory of an array of so many bytes. */
+export type Allocate = (bytes: number) => ArrayBufferLike;
+
 /** One batch of frames. Only the first `count` entries of each array mean anything. */
 export class FrameBatch {
   /** The slab that holds the frames, and a view of the same memory. */
@@ -15,17 +18,25 @@ export class FrameBatch {
   view: DataView = new DataView(new ArrayBuffer(0));
   count = 0;
   /** Where each frame starts in `bytes`. */
-  readonly offset = new Int32Array(BATCH_FRAMES);
+  readonly offset: Int32Array;
   /** Bytes of each frame that are in the capture. */
-  readonly captured = new Int32Array(BATCH_FRAMES);
+  readonly captured: Int32Array;
   /** Bytes of each frame on the wire; not below `captured`. */
-  readonly original = new Int32Array(BATCH_FRAMES);
+  readonly original: Int32Array;
   /** Nanoseconds since `CaptureReader.epochSeconds`; NaN where the record has no (valid) time. */
-  readonly time = new Float64Array(BATCH_FRAMES);
+  readonly time: Float64Array;
   /** Index into `CaptureReader.interfaces`. */
-  readonly interfaceIndex = new Int32Array(BATCH_FRAMES);
+  readonly interfaceIndex: Int32Array;
   /** Offset in the uncompressed capture of the byte `bytes[0]`. */
   fileOffset = 0;
+
+  constructor(allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
+    this.time = new Float64Array(allocate(BATCH_FRAMES * 8));
+    this.offset = new Int32Array(allocate(BATCH_FRAMES * 4));
+    this.captured = new Int32Array(allocate(BATCH_FRAMES * 4));
+    this.original = new Int32Array(allocate(BATCH_FRAMES * 4));
+    this.interfaceIndex = new Int32Array(allocate(BATCH_FRAMES * 4));
+  }
 }
 
 /** An interface that a capture declares: one for a pcap file, any number for pcapng. */
@@ -41,6 +52,8 @@ export interface CaptureInterface {
   /** What the capturing system reports, from interface statistics; null when it says nothing. */
   received: number | null;
   dropped: number | null;
+  /** When capturing ended, from interface statistics, in nanoseconds since `CaptureReader.epochSeconds`. */
+  endTime?: number;
 }
 
 /** Something about a capture that makes a verdict weaker; never an exception. */

@@ -2,6 +2,7 @@
 import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { VxtraceError } from '../errors.ts';
 import type { CaptureReader } from './frames.ts';
+import { type CaptureMemory, ReusedMemory } from './memory.ts';
 import { PCAP_HEADER_BYTES, PcapParser, pcapVariant } from './pcap.ts';
 import { PcapngParser, SECTION_HEADER_BYTES, sectionStart } from './pcapng.ts';
 import { SECTION_HEADER } from './pcapng-block.ts';
@@ -15,12 +16,13 @@ const STANDARD_INPUT = '-';
 const MAGIC_BYTES = 4;
 
 /**
- * Opens the capture at `path`, `-` being standard input. Its format and compression are told by content.
+ * Opens the capture at `path`, `-` being standard input. Its format and compression are told by content; its
+ * packets pass through `memory`.
  *
  * @throws VxtraceError `input-not-found`, `input-unreadable` or `input-unrecognised`; the message starts with the path.
  */
-export async function openCapture(path: string): Promise<CaptureReader> {
-  return recognise(path === STANDARD_INPUT ? standardInput() : openFile(path), inputName(path));
+export async function openCapture(path: string, memory: CaptureMemory = new ReusedMemory()): Promise<CaptureReader> {
+  return recognise(path === STANDARD_INPUT ? standardInput() : openFile(path), inputName(path), memory);
 }
 
 /** Options of `readCapture`. */
@@ -42,7 +44,7 @@ export async function readCapture(
   options: ReadOptions = {},
 ): Promise<CaptureReader> {
   const name = options.name ?? 'stream';
-  return recognise(new ChunkSource(chunks, name), name, options.format);
+  return recognise(new ChunkSource(chunks, name), name, new ReusedMemory(), options.format);
 }
 
 function inputName(path: string): string {
@@ -86,20 +88,25 @@ function cannotOpen(path: string, cause: unknown): VxtraceError {
 }
 
 /** Reads the first bytes and makes the reader for them; closes the source when there is none. */
-async function recognise(source: ByteSource, name: string, format?: 'live'): Promise<CaptureReader> {
+async function recognise(
+  source: ByteSource,
+  name: string,
+  memory: CaptureMemory,
+  format?: 'live',
+): Promise<CaptureReader> {
   let current = source;
   try {
-    let slab = new Slab();
+    let slab = new Slab(memory);
     await readHead(current, slab, SIGNATURE_BYTES);
     const compression = compressionOf(slab.bytes.subarray(slab.start, slab.end));
     if (compression !== null) {
       const { decompressed } = await import('./compression.ts');
       current = await decompressed(current, slab.bytes.slice(slab.start, slab.end), compression, name);
-      slab = new Slab();
+      slab = new Slab(memory);
       await readHead(current, slab, SIGNATURE_BYTES);
     }
     const parser = await parserFor(current, slab, name);
-    return new SlabReader(current, slab, parser, format ?? parser.format);
+    return new SlabReader(current, memory, slab, parser, format ?? parser.format);
   } catch (error) {
     await current.close();
     throw error;

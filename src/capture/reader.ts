@@ -1,6 +1,6 @@
 /** Reads a capture: bytes from a source through the slab, records through a parser, batch by batch. */
-import type { CaptureInterface, CaptureReader, CaptureWarning } from './frames.ts';
-import { FrameBatch } from './frames.ts';
+import type { CaptureInterface, CaptureReader, CaptureWarning, FrameBatch } from './frames.ts';
+import type { CaptureMemory } from './memory.ts';
 import type { RecordParser } from './record-parser.ts';
 import type { Slab } from './slab.ts';
 import type { ByteSource } from './source.ts';
@@ -18,11 +18,21 @@ export class SlabReader implements CaptureReader {
   readonly #source: ByteSource;
   readonly #slab: Slab;
   readonly #parser: RecordParser;
-  readonly #batch = new FrameBatch();
+  readonly #memory: CaptureMemory;
+  #batch: FrameBatch;
   #frames = 0;
   #reads = 0;
 
-  constructor(source: ByteSource, slab: Slab, parser: RecordParser, format: CaptureReader['format']) {
+  /** The slab is one of `memory`. */
+  constructor(
+    source: ByteSource,
+    memory: CaptureMemory,
+    slab: Slab,
+    parser: RecordParser,
+    format: CaptureReader['format'],
+  ) {
+    this.#memory = memory;
+    this.#batch = memory.batch();
     this.#source = source;
     this.#slab = slab;
     this.#parser = parser;
@@ -44,16 +54,16 @@ export class SlabReader implements CaptureReader {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
-    const batch = this.#batch;
     const parser = this.#parser;
     try {
-      while (parser.damage === null || batch.count > 0) {
-        if (batch.count > 0) {
-          this.#frames += batch.count;
-          yield batch;
+      while (parser.damage === null || this.#batch.count > 0) {
+        if (this.#batch.count > 0) {
+          this.#frames += this.#batch.count;
+          yield this.#batch;
+          this.#batch = this.#memory.batch();
         }
         this.#fill();
-        if (batch.count === 0 && parser.damage === null && !(await this.#read())) break;
+        if (this.#batch.count === 0 && parser.damage === null && !(await this.#read())) break;
       }
       this.#conclude();
     } finally {

@@ -1,7 +1,8 @@
 /**
- * The one piece of memory that a capture passes through. Bytes are read behind what is left of the record that
- * did not fit before, which is moved to just in front of them.
+ * The bytes of a capture that are in hand. They are read behind what is left of the record that did not fit
+ * before, which is moved to just in front of them.
  */
+import { type CaptureMemory, ReusedMemory } from './memory.ts';
 
 /** Bytes asked for at a time. */
 const READ_BYTES = 1024 * 1024;
@@ -23,8 +24,11 @@ export class Slab {
   /** Offset in the capture of the byte at `end`. */
   position = 0;
 
-  constructor() {
-    this.bytes = new Uint8Array(LEAD_BYTES + READ_BYTES);
+  readonly #memory: CaptureMemory;
+
+  constructor(memory: CaptureMemory = new ReusedMemory()) {
+    this.#memory = memory;
+    this.bytes = memory.bytes(LEAD_BYTES + READ_BYTES);
     this.view = new DataView(this.bytes.buffer);
   }
 
@@ -38,10 +42,9 @@ export class Slab {
     const left = this.end - this.start;
     const appends = this.start <= LEAD_BYTES && left > 0 && this.bytes.length - this.end >= LEAST_ROOM_BYTES;
     if (!appends && left <= LEAD_BYTES) {
-      this.#moveTo(LEAD_BYTES - left, this.bytes);
+      this.#moveTo(LEAD_BYTES - left, LEAD_BYTES + READ_BYTES);
     } else if (!appends) {
-      const size = Math.max(needed, left) + READ_BYTES;
-      this.#moveTo(0, size > this.bytes.length ? new Uint8Array(size) : this.bytes);
+      this.#moveTo(0, Math.max(needed, left) + READ_BYTES);
     }
     return Math.min(READ_BYTES, this.bytes.length - this.end);
   }
@@ -52,12 +55,11 @@ export class Slab {
     this.position += count;
   }
 
-  #moveTo(at: number, target: Uint8Array): void {
+  #moveTo(at: number, size: number): void {
     const left = this.end - this.start;
-    if (target === this.bytes) {
-      target.copyWithin(at, this.start, this.end);
-    } else {
-      target.set(this.bytes.subarray(this.start, this.end), at);
+    const target = this.#memory.bytes(size);
+    target.set(this.bytes.subarray(this.start, this.end), at);
+    if (target !== this.bytes) {
       this.bytes = target;
       this.view = new DataView(target.buffer);
     }

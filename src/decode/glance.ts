@@ -25,33 +25,44 @@ import { ICMP_KINDS, TCP_KINDS } from './kinds.ts';
 import { Kind } from './packet.ts';
 import { type PortTable, PortUse } from './ports.ts';
 
-/** The fields of an ordinary packet. All are small integers. */
-export class Glance {
-  /** `EchoRequest` or `EchoReply` to a single host, or `Other`: TCP that neither opens nor refuses a connection. */
-  kind: Kind = Kind.Other;
-  vni = 0;
-  port = 0;
-  outerSource = 0;
-  outerDestination = 0;
-  /** Length of the outer IP packet in bytes. */
-  outerLength = 0;
-
-  // of an echo only: the inner Ethernet header's twelve bytes of MACs, destination first
-  macs0 = 0;
-  macs1 = 0;
-  macs2 = 0;
-  source = 0;
-  destination = 0;
-  timeToLive = 0;
-  /** `DONT_FRAGMENT` or 0. */
-  dontFragment = 0;
-  /** Length of the inner IP packet in bytes. */
-  size = 0;
-  identification = 0;
-  checksum = 0;
-  /** Identifier << 16 | sequence number. */
-  idSequence = 0;
+/** What an ordinary packet is. */
+export enum Ordinary {
+  /** It is none. */
+  No,
+  EchoRequest,
+  EchoReply,
+  /** TCP that neither opens nor refuses a connection. */
+  Tcp,
 }
+
+/** What a glance tells of an ordinary packet, by position: one word each. */
+export enum Glance {
+  /** An `Ordinary`; echoes are to a single host. */
+  Kind,
+  Vni,
+  Port,
+  OuterSource,
+  OuterDestination,
+  /** Length of the outer IP packet in bytes. */
+  OuterLength,
+
+  // of an echo only
+  InnerSource,
+  InnerDestination,
+  /** Identifier << 16 | sequence number. */
+  IdSequence,
+  /** Checksum of the message, and the packet's identification << 16: tells a repeated packet from a new one with the same number. */
+  Fingerprint,
+  /** Length of the inner IP packet in bytes. */
+  Size,
+  /** Time to live, and `DONT_FRAGMENT` where it is set. */
+  Hops,
+  /** The inner Ethernet header's twelve bytes of MACs, destination first, in three words. */
+  Macs,
+}
+
+/** Words that a glance may write. */
+export const GLANCE_WORDS = 15;
 
 /** Where each header starts, behind the start of the frame. */
 const OUTER_IP = ethernet.size;
@@ -67,40 +78,43 @@ const PLAIN_IPV4 = 0x45;
 const GROUP_BIT = 1;
 const FIRST_GROUP = 224;
 
-/** Assignments of an echo's fields; a name that is no field does not compile. */
-const ECHO: { readonly [Field in keyof Glance]?: string } = {
-  macs0: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh})`,
-  macs1: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 4})`,
-  macs2: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 8})`,
-  source: ipv4.expression.source(INNER_IP),
-  destination: ipv4.expression.destination(INNER_IP),
-  timeToLive: ipv4.expression.timeToLive(INNER_IP),
-  dontFragment: `fragment & ${DONT_FRAGMENT}`,
-  size: 'innerLength',
-  identification: ipv4.expression.identification(INNER_IP),
-  checksum: icmp.expression.checksum(TRANSPORT),
-  idSequence: `v.getInt32(a+${TRANSPORT + icmp.at.identifier})`,
-};
+type Words = readonly (readonly [position: number, value: string])[];
 
-const TUNNEL: { readonly [Field in keyof Glance]?: string } = {
-  kind: 'kind',
-  vni: vxlan.expression.vni(VXLAN),
-  port: 'port',
-  outerSource: ipv4.expression.source(OUTER_IP),
-  outerDestination: ipv4.expression.destination(OUTER_IP),
-  outerLength: 'outerLength',
-};
+const ECHO: Words = [
+  [Glance.InnerSource, ipv4.expression.source(INNER_IP)],
+  [Glance.InnerDestination, ipv4.expression.destination(INNER_IP)],
+  [Glance.IdSequence, `v.getInt32(a+${TRANSPORT + icmp.at.identifier})`],
+  [Glance.Fingerprint, `${icmp.expression.checksum(TRANSPORT)} | (${ipv4.expression.identification(INNER_IP)} << 16)`],
+  [Glance.Size, 'innerLength'],
+  [Glance.Hops, `${ipv4.expression.timeToLive(INNER_IP)} | (fragment & ${DONT_FRAGMENT})`],
+  [Glance.Macs, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh})`],
+  [Glance.Macs + 1, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 4})`],
+  [Glance.Macs + 2, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 8})`],
+];
 
-function assignments(fields: { readonly [Field in keyof Glance]?: string }): string {
-  return Object.entries(fields)
-    .map(([field, value]) => `g.${field} = ${value};`)
-    .join(' ');
+const TUNNEL: Words = [
+  [Glance.Kind, 'kind'],
+  [Glance.Vni, vxlan.expression.vni(VXLAN)],
+  [Glance.Port, 'port'],
+  [Glance.OuterSource, ipv4.expression.source(OUTER_IP)],
+  [Glance.OuterDestination, ipv4.expression.destination(OUTER_IP)],
+  [Glance.OuterLength, 'outerLength'],
+];
+
+function assignments(words: Words): string {
+  return words.map(([position, value]) => `told[${position}] = ${value};`).join(' ');
 }
 
+/** By ICMP type, and by TCP flags: the `Ordinary` that it makes of a packet. */
+const ICMP_ORDINARY = Uint8Array.from(ICMP_KINDS, (kind) =>
+  kind === Kind.EchoRequest ? Ordinary.EchoRequest : kind === Kind.EchoReply ? Ordinary.EchoReply : Ordinary.No,
+);
+const TCP_ORDINARY = Uint8Array.from(TCP_KINDS, (kind) => (kind === Kind.Other ? Ordinary.Tcp : Ordinary.No));
+
 const compile = new Function(
-  'icmpKinds',
-  'tcpKinds',
-  `return function glance(v, a, end, ports, g) {
+  'icmpOrdinary',
+  'tcpOrdinary',
+  `return function glance(v, a, end, ports, told) {
     if (end - a < ${TRANSPORT + icmp.size}) return false;
     if (${ethernet.expression.etherType(0)} !== ${ETHERTYPE_IPV4}) return false;
     if (${ipv4.expression.versionIhl(OUTER_IP)} !== ${PLAIN_IPV4}) return false;
@@ -119,28 +133,29 @@ const compile = new Function(
     const innerLength = ${ipv4.expression.totalLength(INNER_IP)};
     if (innerLength > outerLength - ${INNER_IP - OUTER_IP}) return false;
     const protocol = ${ipv4.expression.protocol(INNER_IP)};
-    let kind = ${Kind.Other};
+    let kind = ${Ordinary.No};
     if (protocol === ${PROTOCOL_ICMP}) {
-      kind = icmpKinds[${icmp.expression.type(TRANSPORT)}];
-      if (kind !== ${Kind.EchoRequest} && kind !== ${Kind.EchoReply}) return false;
+      kind = icmpOrdinary[${icmp.expression.type(TRANSPORT)}];
+      if (kind === ${Ordinary.No}) return false;
       if (innerLength < ${ipv4.size + icmp.size}) return false;
       if ((v.getUint8(a+${INNER_ETHERNET + ethernet.at.destinationHigh}) & ${GROUP_BIT}) !== 0) return false;
       if (v.getUint8(a+${INNER_IP + ipv4.at.destination}) >= ${FIRST_GROUP}) return false;
       ${assignments(ECHO)}
     } else if (protocol === ${PROTOCOL_TCP}) {
       if (innerLength < ${ipv4.size + tcp.size}) return false;
-      if (tcpKinds[${tcp.expression.flags(TRANSPORT)}] !== ${Kind.Other}) return false;
+      kind = tcpOrdinary[${tcp.expression.flags(TRANSPORT)}];
+      if (kind === ${Ordinary.No}) return false;
     } else return false;
     ${assignments(TUNNEL)}
     return true;
   }`,
 ) as (
-  icmpKinds: Uint8Array,
-  tcpKinds: Uint8Array,
-) => (view: DataView, start: number, end: number, ports: PortTable, glance: Glance) => boolean;
+  icmpOrdinary: Uint8Array,
+  tcpOrdinary: Uint8Array,
+) => (view: DataView, start: number, end: number, ports: PortTable, told: Int32Array) => boolean;
 
 /**
- * Reads the Ethernet frame from `start` to `end` into `glance` if it is an ordinary one. Otherwise returns
- * false, and what `glance` holds means nothing.
+ * Writes to `told` what the Ethernet frame from `start` to `end` is, if it is an ordinary one. Otherwise returns
+ * false, and what `told` holds means nothing.
  */
-export const glance = compile(ICMP_KINDS, TCP_KINDS);
+export const glance = compile(ICMP_ORDINARY, TCP_ORDINARY);

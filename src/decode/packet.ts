@@ -77,8 +77,6 @@ export class Packet {
   time = Number.NaN;
   /** Bytes of the frame on the wire. */
   original = 0;
-  /** True while only these fields, `start` and `end` mean anything; see `Window`. */
-  isGlance = false;
 
   kind: Kind = Kind.Other;
 

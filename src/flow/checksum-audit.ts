@@ -13,15 +13,16 @@ import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
 export const VERIFIED_FIRST = 16384;
 export const VERIFIED_SHARE = 64;
 
+/** Whether the checksums of this frame are verified. */
+export function isChecksumDue(frame: number): boolean {
+  return (frame & (VERIFIED_SHARE - 1)) === 0 || frame <= VERIFIED_FIRST;
+}
+
 export class ChecksumAudit {
   private readonly counts: PacketCounts;
 
   constructor(counts: PacketCounts) {
     this.counts = counts;
-  }
-
-  isDue(frame: number): boolean {
-    return (frame & (VERIFIED_SHARE - 1)) === 0 || frame <= VERIFIED_FIRST;
   }
 
   /** The outer UDP checksum. Zero means that there is none, over IPv6 too (RFC 6935). */

@@ -69,7 +69,6 @@ export class DnsObserver {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
     }
-    words[word + Word.NewestFrame] = frame;
     doubles[double + Double.LastTime] = time;
   }
 
@@ -110,6 +109,7 @@ export class DnsObserver {
     const { trajectory } = this.observations;
     const low = finish(mix(mix(salt, sourceHash ^ destinationHash), key));
     if ((low & trajectory.selection) !== 0) return;
-    trajectory.add(low, finish(mix(salt ^ 0x5bd1e995, key)), flow, reply, key, packet);
+    trajectory.time = packet.time;
+    trajectory.add(low, finish(mix(salt ^ 0x5bd1e995, key)), flow, reply, key, packet.frame);
   }
 }

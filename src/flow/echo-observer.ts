@@ -6,14 +6,13 @@
  * does it (RFC 3550 appendix A.1): a step back that is no duplicate starts a new round, so that
  * wrap-around and the reuse of an identifier look alike and both are told apart from what was before.
  */
-import { Kind, type Packet } from '../decode/packet.ts';
-import { WINDOW, type Window } from '../decode/window.ts';
-import { EchoPacket, readGlance } from './echo-packet.ts';
-import { answer } from './exchange.ts';
+import type { Packet } from '../decode/packet.ts';
+import { EchoPacket } from './echo-packet.ts';
+import { answer, isReplyTo, setAside } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
-import { noteReplyLink, noteReplyLinkAtOnce, noteRequestLink, noteRequestLinkAtOnce } from './link-layer.ts';
-import { type Observations, Protocol } from './observations.ts';
-import { RecentPackets, Sighting } from './recent.ts';
+import { noteReplyLink, noteRequestLink } from './link-layer.ts';
+import type { Observations } from './observations.ts';
+import { type RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /** Rounds of 65536 numbers that a late reply is looked for in: reuse after a wrap-around skips one. */
@@ -21,63 +20,29 @@ const ROUNDS = 3;
 
 export class EchoObserver {
   private readonly observations: Observations;
-  private readonly recent = new RecentPackets();
-  /** The echo packets of a window, each at its position there. */
-  private readonly echoes = Array.from({ length: WINDOW }, () => new EchoPacket());
-  // What to fetch for each of them.
-  private readonly flowHashes = new Int32Array(WINDOW);
-  private readonly areReplies = new Int32Array(WINDOW);
-  private readonly candidates = new Int32Array(WINDOW);
-  private readonly lows = new Int32Array(WINDOW);
+  private readonly recent: RecentPackets;
   /** The packet in hand. */
-  private echo: EchoPacket = this.echoes[0];
+  private readonly echo = new EchoPacket();
 
-  constructor(observations: Observations) {
+  constructor(observations: Observations, recent: RecentPackets) {
     this.observations = observations;
+    this.recent = recent;
   }
 
-  /**
-   * Looks ahead: reads the echo packets of a window, and asks for the memory that they will touch.
-   * Returns a number that means nothing, and has to be used.
-   */
-  fetch(window: Window): number {
-    const { packets, glances, count, view } = window;
-    const { echoes, flowHashes, areReplies, candidates, lows } = this;
-    let found = 0;
-    for (let k = 0; k < count; k++) {
-      const packet = packets[k];
-      const kind = packet.isGlance ? glances[k].kind : packet.kind;
-      if (kind !== Kind.EchoRequest && kind !== Kind.EchoReply) continue;
-      const echo = echoes[k];
-      if (packet.isGlance) readGlance(echo, glances[k], packet.channel);
-      else if (packet.ipVersion === 4) echo.readIpv4(packet, view);
-      else continue;
-      echo.position = found;
-      flowHashes[found] = echo.flowHash;
-      areReplies[found] = kind === Kind.EchoReply ? 1 : 0;
-      lows[found] = echo.low;
-      found++;
-    }
-    return this.recent.fetch(lows, found) | this.observations.flows.fetch(flowHashes, areReplies, candidates, found);
-  }
-
-  /** The request at position `k` of the window that was looked at last. */
-  observeRequest(window: Window, k: number, tunnel: number): void {
-    const { observations } = this;
-    const echo = this.select(window, k);
-    if (echo === null) return observations.flows.decline();
+  observeRequest(packet: Packet, view: DataView, tunnel: number): void {
+    const { observations, echo } = this;
+    if (!this.read(packet, view)) return observations.flows.decline();
     if (echo.isGroup) {
       observations.counts.groupRequests++;
       return;
     }
     const { flows } = observations;
-    const packet = window.packets[k];
     const { frame, time } = packet;
     const { sequence, size } = echo;
     const flow = this.flowOf(echo);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.RequestWay] !== echo.way) this.noteRequestLink(window, k, tunnel);
+    noteRequestLink(flows, packet, view, tunnel, echo.way);
     const previous = words[word + Word.Newest];
     let extended = sequence + 65536;
     if (words[word + Word.Requests] === 0) {
@@ -105,39 +70,35 @@ export class EchoObserver {
       }
     }
     this.recent.remember(echo.low, echo.local, echo.way);
-    if (words[word + Word.Open] === 1) this.setAside(flow);
+    if (words[word + Word.OpenFrame] !== 0) setAside(observations, flow);
     words[word + Word.Requests]++;
     words[word + Word.Newest] = extended;
     words[word + Word.NewestFingerprint] = echo.fingerprint;
-    words[word + Word.NewestFrame] = frame;
     if (words[word + Word.NewestSize] !== size) this.noteSize(size);
-    words[word + Word.Open] = 1;
+    words[word + Word.OpenFrame] = frame;
     doubles[double + Double.LastTime] = time;
     if (words[word + Word.UnmatchedReplies] !== 0) this.meetEarlyReply(flow, extended, packet);
     this.sample(flow, false, extended, packet);
   }
 
-  /** The reply at position `k` of the window that was looked at last. */
-  observeReply(window: Window, k: number, tunnel: number): void {
-    const { observations } = this;
-    const echo = this.select(window, k);
-    if (echo === null) return observations.flows.decline();
+  observeReply(packet: Packet, view: DataView, tunnel: number): void {
+    const { observations, echo } = this;
+    if (!this.read(packet, view)) return observations.flows.decline();
     const { flows, waiting, roundTrips } = observations;
-    const packet = window.packets[k];
     const { frame, time } = packet;
     const { sequence } = echo;
     const flow = this.flowOf(echo);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.ReplyWay] !== echo.way) this.noteReplyLink(window, k, tunnel);
+    noteReplyLink(flows, packet, view, tunnel, echo.way);
     const newest = words[word + Word.Newest];
     if (
-      words[word + Word.Open] === 1 &&
+      words[word + Word.OpenFrame] !== 0 &&
       (newest & 0xffff) === sequence &&
       (isReplyTo(echo.fingerprint, words[word + Word.NewestFingerprint], echo.protocol) ||
         this.awaiting(flow, newest - 65536) < 0)
     ) {
-      words[word + Word.Open] = 0;
+      words[word + Word.OpenFrame] = 0;
       const size = words[word + Word.NewestSize];
       roundTrips.latest = time - doubles[double + Double.LastTime];
       answer(observations, frame, size);
@@ -175,13 +136,11 @@ export class EchoObserver {
     this.sample(flow, true, extended, packet);
   }
 
-  /** The echo packet at position `k`, which becomes the one in hand; null when an address finds no room. */
-  private select(window: Window, k: number): EchoPacket | null {
-    const packet = window.packets[k];
-    const echo = this.echoes[k];
-    this.echo = echo;
-    if (packet.isGlance || packet.ipVersion === 4) return echo;
-    return echo.readIpv6(packet, window.view, this.observations.addresses) ? echo : null;
+  /** Reads the packet that is in hand from now on; false when an address finds no room. */
+  private read(packet: Packet, view: DataView): boolean {
+    if (packet.ipVersion === 6) return this.echo.readIpv6(packet, view, this.observations.addresses);
+    this.echo.readIpv4(packet, view);
+    return true;
   }
 
   /** Position of the waiting request with this number, or that of a round before, if the reply in hand carries back its very payload; or -1. */
@@ -200,7 +159,8 @@ export class EchoObserver {
     const { trajectory } = this.observations;
     const { low, high } = this.echo;
     if ((low & trajectory.selection) !== 0) return;
-    trajectory.add(low, high, flow, reply, sequence, packet);
+    trajectory.time = packet.time;
+    trajectory.add(low, high, flow, reply, sequence, packet.frame);
   }
 
   /** True when the selected flow had a request with this number already. */
@@ -254,27 +214,8 @@ export class EchoObserver {
   }
 
   /** Selects the flow of the echo, made when it is new; its number, or -1. */
-  private flowOf(echo: EchoPacket): number {
-    const { flows } = this.observations;
-    const { protocol, vni, source, destination, identifier } = echo;
-    if (protocol !== Protocol.Echo) return flows.add(protocol, vni, source, destination, identifier);
-    return flows.addLikely(this.candidates[echo.position], protocol, vni, source, destination, identifier);
-  }
-
-  private noteRequestLink(window: Window, k: number, tunnel: number): void {
-    const { flows } = this.observations;
-    const { way } = this.echo;
-    const packet = window.packets[k];
-    if (packet.isGlance) noteRequestLinkAtOnce(flows, window.glances[k], packet.frame, tunnel, way);
-    else noteRequestLink(flows, packet, window.view, tunnel, way);
-  }
-
-  private noteReplyLink(window: Window, k: number, tunnel: number): void {
-    const { flows } = this.observations;
-    const { way } = this.echo;
-    const packet = window.packets[k];
-    if (packet.isGlance) noteReplyLinkAtOnce(flows, window.glances[k], packet.frame, tunnel, way);
-    else noteReplyLink(flows, packet, window.view, tunnel, way);
+  private flowOf({ protocol, vni, source, destination, identifier }: EchoPacket): number {
+    return this.observations.flows.add(protocol, vni, source, destination, identifier);
   }
 
   /** The newest request has another size than the one before. */
@@ -302,18 +243,6 @@ export class EchoObserver {
       words[word + Word.RunFrame],
       words[word + Word.Runs],
     );
-  }
-
-  /** Moves the newest request, still unanswered, to the waiting table. */
-  private setAside(flow: number): void {
-    const { flows, waiting } = this.observations;
-    const { words, doubles, word, double } = flows;
-    const sequence = words[word + Word.Newest];
-    const size = words[word + Word.NewestSize];
-    const frame = words[word + Word.NewestFrame];
-    const fingerprint = words[word + Word.NewestFingerprint];
-    const position = waiting.add(flow, sequence, 0, fingerprint, frame, size, ExchangeState.Waiting);
-    waiting.setTime(position, doubles[double + Double.LastTime]);
   }
 
   /** A request that a later one overtook, or that comes below the flow's first: it is new, but not the newest. */
@@ -350,15 +279,7 @@ export class EchoObserver {
     roundTrips.latest = time - packet.time;
     words[word + Word.UnmatchedReplies]--;
     answer(observations, frame, echo.size);
-    if (extended === words[word + Word.Newest]) words[word + Word.Open] = 0;
+    if (extended === words[word + Word.Newest]) words[word + Word.OpenFrame] = 0;
     return true;
   }
-}
-
-/**
- * True when the checksum of a reply is that of the request with another type: a reply returns
- * identifier, number and data as they came, so the rest of the sum is the same.
- */
-function isReplyTo(reply: number, request: number, protocol: number): boolean {
-  return ((reply & 0xffff) - (request & 0xffff) - (protocol === Protocol.Echo ? 0x800 : -0x100)) % 0xffff === 0;
 }

@@ -1,22 +1,16 @@
 /**
  * An echo packet as the observer of echoes needs it: the key of its flow, its number, and hashes of the
- * bytes that no hop changes. Read from a glance or from a packet decoded in full, and reused; all
- * fields are small integers.
+ * bytes that no hop changes. Read from a packet decoded in full, and reused; all fields are small integers.
  */
-import type { Glance } from '../decode/glance.ts';
 import { Kind, type Packet } from '../decode/packet.ts';
 import { ethernet } from '../wire/ethernet.ts';
 import { icmp } from '../wire/icmp.ts';
 import { ipv4, isMulticastOrBroadcast } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
 import type { AddressTable } from './address-table.ts';
-import { finish, finishText, hash5, sum5, sumText } from './hash.ts';
+import { identityHigh, identityLow, localIdentity } from './identity.ts';
 import { IPV6, Protocol } from './observations.ts';
-import { WAY_OF_GLANCE, wayOf } from './way.ts';
-
-const REQUEST_SALT = 0x1b873593;
-const REPLY_SALT = 0x6c62272e;
-const VNI_FACTOR = 0x2545f491;
+import { wayOf } from './way.ts';
 
 export class EchoPacket {
   /** Key of the flow, the same for requests and replies: `source` is the asker. */
@@ -25,8 +19,6 @@ export class EchoPacket {
   source = 0;
   destination = 0;
   identifier = 0;
-  /** Hash of that key. */
-  flowHash = 0;
   sequence = 0;
   /** Length of the IP packet in bytes. */
   size = 0;
@@ -39,8 +31,6 @@ export class EchoPacket {
   high = 0;
   /** `high` with the VNI in it: the packet's identity within one overlay. */
   local = 0;
-  /** Position among the echoes that are fetched together. */
-  position = 0;
   /** The way it came; see `wayOf`. */
   way = 0;
 
@@ -95,63 +85,18 @@ export class EchoPacket {
     destinationHash: number,
   ): void {
     const isRequest = kind === Kind.EchoRequest;
-    const salt = isRequest ? REQUEST_SALT : REPLY_SALT;
+    const isReply = isRequest ? 0 : -1;
     const asker = isRequest ? source : destination;
     const asked = isRequest ? destination : source;
-    const identifier = idSequence >>> 16;
     const { fingerprint } = this;
-    const high = sum5(fingerprint, idSequence, salt, sourceHash, destinationHash);
     this.vni = vni;
     this.size = size;
     this.source = asker;
     this.destination = asked;
-    this.identifier = identifier;
+    this.identifier = idSequence >>> 16;
     this.sequence = idSequence & 0xffff;
-    this.flowHash = hash5(this.protocol, vni, asker, asked, identifier);
-    this.low = finish(sum5(sourceHash, destinationHash, idSequence, fingerprint, salt));
-    this.high = high;
-    this.local = high ^ Math.imul(vni + 2, VNI_FACTOR);
+    this.low = identityLow(fingerprint, idSequence, isReply, sourceHash, destinationHash);
+    this.high = identityHigh(fingerprint, idSequence, isReply, sourceHash, destinationHash);
+    this.local = localIdentity(this.high, vni);
   }
 }
-
-/** What `readIpv4` sets, from a glance `g`. */
-const FROM_GLANCE: { readonly [Field in keyof EchoPacket]?: string } = {
-  protocol: `${Protocol.Echo}`,
-  vni: 'vni',
-  source: 'source',
-  destination: 'destination',
-  identifier: 'identifier',
-  flowHash: finishText(sumText(`${Protocol.Echo}`, 'vni', 'source', 'destination', 'identifier')),
-  sequence: 'idSequence & 0xffff',
-  size: 'g.size',
-  isGroup: 'false',
-  fingerprint: 'fingerprint',
-  low: finishText(sumText('from', 'to', 'idSequence', 'fingerprint', 'salt')),
-  high: 'high',
-  local: `high ^ Math.imul(vni + 2, ${VNI_FACTOR})`,
-  way: WAY_OF_GLANCE,
-};
-
-/**
- * Reads a glance at an echo on interface `channel`, as `readIpv4` reads a packet. All in one function
- * and without a branch, for it is done for every echo: requests and replies come in no order that a
- * processor could foresee.
- */
-export const readGlance = new Function(
-  'e',
-  'g',
-  'channel',
-  `const isReply = ${Kind.EchoRequest} - g.kind;
-  const { vni, idSequence, source: from, destination: to } = g;
-  const fingerprint = g.checksum | (g.identification << 16);
-  const identifier = idSequence >>> 16;
-  const swapped = (from ^ to) & isReply;
-  const source = from ^ swapped;
-  const destination = to ^ swapped;
-  const salt = ${REQUEST_SALT} ^ (${REQUEST_SALT ^ REPLY_SALT} & isReply);
-  const high = ${sumText('fingerprint', 'idSequence', 'salt', 'from', 'to')};
-  let h = 0;
-  ${Object.entries(FROM_GLANCE)
-    .map(([field, value]) => `e.${field} = ${value};`)
-    .join('\n  ')}`,
-) as (echo: EchoPacket, glance: Glance, channel: number) => void;

@@ -50,11 +50,11 @@ export class ExceptionIndex {
     }
     flows.select(flow);
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.Open] === 1 && (reason === null || reason === ExchangeState.Waiting)) {
+    if (words[word + Word.OpenFrame] !== 0 && (reason === null || reason === ExchangeState.Waiting)) {
       exceptions.push({
         key: words[word + Word.Newest],
         state: ExchangeState.Waiting,
-        frame: words[word + Word.NewestFrame],
+        frame: words[word + Word.OpenFrame],
         time: doubles[double + Double.LastTime],
         size: words[word + Word.NewestSize],
       });

@@ -1,6 +1,7 @@
 /** What the answers of every protocol have in common. */
 import { Double, Word } from './flow-table.ts';
-import type { Observations } from './observations.ts';
+import { type Observations, Protocol } from './observations.ts';
+import { ExchangeState } from './waiting-table.ts';
 
 /**
  * Counts an answered request of the selected flow: its round-trip time in nanoseconds is
@@ -21,4 +22,25 @@ export function answer(observations: Observations, frame: number, size: number):
   if (count === 0 || roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
   if (count === 0 || roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
   roundTrips.add(flows);
+}
+
+/** Moves the newest echo request of the selected flow, still unanswered, to the waiting table. */
+export function setAside(observations: Observations, flow: number): void {
+  const { flows, waiting } = observations;
+  const { words, doubles, word, double } = flows;
+  const sequence = words[word + Word.Newest];
+  const size = words[word + Word.NewestSize];
+  const frame = words[word + Word.OpenFrame];
+  const fingerprint = words[word + Word.NewestFingerprint];
+  const position = waiting.add(flow, sequence, 0, fingerprint, frame, size, ExchangeState.Waiting);
+  waiting.setTime(position, doubles[double + Double.LastTime]);
+}
+
+/**
+ * True when the checksum of an echo reply is that of the request with another type: a reply returns
+ * identifier, number and data as they came, so the rest of the sum is the same (RFC 1624).
+ */
+export function isReplyTo(reply: number, request: number, protocol: number): boolean {
+  const difference = (reply & 0xffff) - (request & 0xffff) - (protocol === Protocol.Echo ? 0x800 : -0x100);
+  return difference === 0 || difference === -0xffff || difference === 0xffff;
 }

@@ -10,23 +10,22 @@
  * ordinary reply touches besides in the second; and `fetch` asks for the lines of several packets at once, before the first of
  * them is needed.
  */
-import { WINDOW } from '../decode/window.ts';
 import { hash5 } from './hash.ts';
 
-enum Size {
-  /** Words of a record: four cache lines. */
-  Record = 64,
-  /** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
-  Lead = 48,
-}
+/** Flows that are fetched together at most. */
+export const FETCH = 32;
+/** Words of a record: four cache lines. */
+export const RECORD_WORDS = 64;
+/** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
+const LEAD_BYTES = 48;
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
 export enum Double {
   /** Of the newest request. */
   LastTime = 7,
-  RttMinimum,
+  RttMinimum = 10,
   RttMaximum,
-  FirstTime = 16,
+  FirstTime = 17,
   /** When the run of sequence numbers that is growing began. */
   RunTime,
   LastReplyTime,
@@ -42,41 +41,40 @@ export enum Word {
   Identifier,
   // the newest request; sequence numbers are extended beyond 16 bits
   Newest,
-  /** 1 while the newest request waits for its reply. */
-  Open,
+  /** Its frame while it waits for its reply, 0 otherwise. */
+  OpenFrame,
   NewestSize,
   NewestFingerprint,
-  NewestFrame,
+  /** The way it came; see `wayOf`. */
+  RequestWay,
+  /** Tunnel-table row of requests, -1 for bare. */
+  RequestTunnel,
   Requests,
   Answered,
   UnmatchedReplies,
-  /** The way the newest request came; see `wayOf`. */
-  RequestWay,
-  // second line, for replies
-  /** The same of the newest reply. */
-  ReplyWay = 20,
-  LargestAnswered,
+  // second line, for replies: the way and the tunnel-table row of the newest
+  ReplyWay = 16,
+  ReplyTunnel,
   RttCount,
-  /** Row in `RoundTrips`, or -1. */
-  RttRow,
+  LargestAnswered,
   /** Eight round-trip times in microseconds, as `floats`; see `RoundTrips`. */
-  RttNewest,
-  // third line: the link layer; high halves are source << 16 | destination
-  RequestMacHigh = 38,
+  RttNewest = 24,
+  // third line
+  /** Row in `RoundTrips`, or -1. */
+  RttRow = 32,
+  Flags,
+  // the link layer; high halves are source << 16 | destination
+  RequestMacHigh = 40,
   RequestSourceLow,
   RequestDestinationLow,
   ReplyMacHigh,
   ReplySourceLow,
   ReplyDestinationLow,
-  Flags,
   /** Times to live of the newest request in bits 0 to 7, of the newest reply in bits 8 to 15. */
   TimesToLive,
-  // tunnel-table rows of requests and replies, -1 for bare
-  RequestTunnel,
-  ReplyTunnel,
-  // fourth line, and what fits before it
   /** Most bytes of an IP packet with a request. */
   LargestRequest,
+  // fourth line: the run that is growing
   RunStart,
   RunFrame,
   /** Newest completed run in `RunPool`, or -1. */
@@ -122,23 +120,23 @@ export class FlowTable {
   private slots = new Int32Array(256);
   private mask = 255;
   /** What `fetch` asks for. */
-  private readonly lines = new Int32Array(2 * WINDOW);
+  private readonly lines = new Int32Array(2 * FETCH);
   /** The bits of a slot that hold a number. */
   private readonly numberBits: number;
 
   constructor(limit: number) {
     this.limit = limit;
     this.numberBits = -1 >>> Math.clz32(limit);
-    const length = limit * Size.Record;
-    const buffer = new ArrayBuffer(Size.Lead + length * 4);
-    this.words = new Int32Array(buffer, Size.Lead, length);
-    this.doubles = new Float64Array(buffer, Size.Lead, length / 2);
-    this.floats = new Float32Array(buffer, Size.Lead, length);
+    const length = limit * RECORD_WORDS;
+    const buffer = new ArrayBuffer(LEAD_BYTES + length * 4);
+    this.words = new Int32Array(buffer, LEAD_BYTES, length);
+    this.doubles = new Float64Array(buffer, LEAD_BYTES, length / 2);
+    this.floats = new Float32Array(buffer, LEAD_BYTES, length);
   }
 
   /** Points the cursor at a record. */
   select(index: number): void {
-    this.word = index * Size.Record;
+    this.word = index * RECORD_WORDS;
     this.double = this.word >> 1;
   }
 
@@ -149,7 +147,7 @@ export class FlowTable {
 
   /** Counts up one field of a record without moving the cursor. */
   increment(index: number, field: Word): void {
-    this.words[index * Size.Record + field]++;
+    this.words[index * RECORD_WORDS + field]++;
   }
 
   /** Selects the flow with this key, if it is known; its number or -1. */
@@ -163,10 +161,10 @@ export class FlowTable {
   }
 
   /**
-   * Asks for the memory that looking up the first `count` of `hashes` (a window at most) will touch: the slots, then the
+   * Asks for the memory that looking up the first `count` of `hashes` (`FETCH` at most) will touch: the slots, then the
    * first line of each record, and of the records where `areReplies` is 1 the second line too. The loops
    * are so short that the processor has many of their requests under way at the same time. Into
-   * `candidates` goes the flow that each hash most likely means, for `addLikely`.
+   * `candidates` goes the flow that each hash most likely means.
    * The number returned means nothing, but has to be used for the memory to be asked for.
    */
   fetch(hashes: Int32Array, areReplies: Int32Array, candidates: Int32Array, count: number): number {
@@ -180,7 +178,7 @@ export class FlowTable {
       if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
       const index = (slot & numberBits) - 1;
       const candidate = index & ~(index >> 31);
-      const word = candidate * Size.Record;
+      const word = candidate * RECORD_WORDS;
       candidates[i] = candidate;
       lines[asked] = word;
       asked += areReplies[i];
@@ -188,32 +186,6 @@ export class FlowTable {
     }
     for (let i = 0; i < asked; i++) fetched |= words[lines[i]];
     return fetched;
-  }
-
-  /** The same as `add`, when a flow is known that it most likely is. */
-  addLikely(
-    candidate: number,
-    protocol: number,
-    vni: number,
-    source: number,
-    destination: number,
-    identifier: number,
-  ): number {
-    const { words } = this;
-    const word = candidate * Size.Record;
-    if (
-      words[word + Word.Source] === source &&
-      words[word + Word.Destination] === destination &&
-      words[word + Word.Identifier] === identifier &&
-      words[word + Word.Vni] === vni &&
-      words[word + Word.Protocol] === protocol &&
-      candidate < this.count
-    ) {
-      this.word = word;
-      this.double = word >> 1;
-      return candidate;
-    }
-    return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
   private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
@@ -264,7 +236,7 @@ export class FlowTable {
     const mask = slots.length - 1;
     const { words } = this;
     for (let index = 0; index < this.count; index++) {
-      const at = index * Size.Record;
+      const at = index * RECORD_WORDS;
       const hash = hash5(
         words[at + Word.Protocol],
         words[at + Word.Vni],

@@ -25,7 +25,11 @@ export class KeyTable {
 
   /** Number of the key, or -1 when it is not in the table. */
   find(a: number, b: number, c: number, d: number, e: number): number {
-    const hash = hash5(a, b, c, d, e);
+    return this.findHashed(hash5(a, b, c, d, e), a, b, c, d, e);
+  }
+
+  /** The same, when the key's hash is known. */
+  findHashed(hash: number, a: number, b: number, c: number, d: number, e: number): number {
     const { slots, mask, keys } = this;
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const index = slots[2 * i + 1] - 1;

@@ -1,5 +1,4 @@
 /** The link layer that requests and replies of a flow came in. As a rule nothing has changed since the packet before. */
-import type { Glance } from '../decode/glance.ts';
 import type { Packet } from '../decode/packet.ts';
 import { ethernet } from '../wire/ethernet.ts';
 import { DONT_FRAGMENT, ipv4 } from '../wire/ipv4.ts';
@@ -33,18 +32,6 @@ class LinkLayer {
     this.sourceLow = ethernet.sourceLow(view, at);
     this.destinationLow = ethernet.destinationLow(view, at);
   }
-
-  readGlance(glance: Glance, frame: number): void {
-    const { macs0, macs1, macs2 } = glance;
-    this.frame = frame;
-    this.packetType = -1;
-    this.timeToLive = glance.timeToLive;
-    this.isWhole = glance.dontFragment !== 0;
-    this.hasMacs = true;
-    this.macHigh = (macs1 << 16) | (macs0 >>> 16);
-    this.sourceLow = macs2;
-    this.destinationLow = (macs0 << 16) | (macs1 >>> 16);
-  }
 }
 
 const inHand = new LinkLayer();
@@ -59,34 +46,10 @@ export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView
   noteRequest(flows, tunnel, way);
 }
 
-/** The same of a request known at a glance, frame `frame`. */
-export function noteRequestLinkAtOnce(
-  flows: FlowTable,
-  glance: Glance,
-  frame: number,
-  tunnel: number,
-  way: number,
-): void {
-  inHand.readGlance(glance, frame);
-  noteRequest(flows, tunnel, way);
-}
-
 /** Notes the same of a reply. */
 export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number, way: number): void {
   if (flows.words[flows.word + Word.ReplyWay] === way) return;
   inHand.readPacket(packet, view);
-  noteReply(flows, tunnel, way);
-}
-
-/** The same of a reply known at a glance, frame `frame`. */
-export function noteReplyLinkAtOnce(
-  flows: FlowTable,
-  glance: Glance,
-  frame: number,
-  tunnel: number,
-  way: number,
-): void {
-  inHand.readGlance(glance, frame);
   noteReply(flows, tunnel, way);
 }
 

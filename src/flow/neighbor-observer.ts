@@ -119,16 +119,15 @@ export class NeighborObserver {
       doubles[double + Double.RunTime] = time;
       words[word + Word.RunFrame] = frame;
     }
-    if (words[word + Word.Open] === 1) {
+    if (words[word + Word.OpenFrame] !== 0) {
       const sequence = words[word + Word.Newest];
-      const newestFrame = words[word + Word.NewestFrame];
+      const newestFrame = words[word + Word.OpenFrame];
       const position = waiting.add(flow, sequence, 0, 0, newestFrame, 0, ExchangeState.Waiting);
       waiting.setTime(position, doubles[double + Double.LastTime]);
     }
     words[word + Word.Requests] = asked + 1;
     words[word + Word.Newest] = asked;
-    words[word + Word.NewestFrame] = frame;
-    words[word + Word.Open] = 1;
+    words[word + Word.OpenFrame] = frame;
     doubles[double + Double.LastTime] = time;
   }
 
@@ -152,8 +151,8 @@ export class NeighborObserver {
       words[word + Word.ReplyTunnel] === tunnel && isAtLink(words[word + Word.ReplyDestinationLow], packet, view);
     noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
     doubles[double + Double.LastReplyTime] = time;
-    if (words[word + Word.Open] === 1) {
-      words[word + Word.Open] = 0;
+    if (words[word + Word.OpenFrame] !== 0) {
+      words[word + Word.OpenFrame] = 0;
       roundTrips.latest = time - doubles[double + Double.LastTime];
       answer(this.observations, frame, 0);
     } else if (!isRepeat) {

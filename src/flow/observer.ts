@@ -4,19 +4,22 @@
  * Requests and replies are matched by identity (addresses, VNI, identifier, sequence number), never
  * by time. Nothing is allocated per packet.
  */
-import { Kind, Outcome, type Packet, Tunnel } from '../decode/packet.ts';
+import { decodeFrame, isSupportedLinkType } from '../decode/frame.ts';
+import { Kind, Outcome, Packet, Tunnel } from '../decode/packet.ts';
 import type { PortTable } from '../decode/ports.ts';
-import { Window } from '../decode/window.ts';
-import { ChecksumAudit } from './checksum-audit.ts';
+import { ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { DnsObserver } from './dns-observer.ts';
 import { EchoObserver } from './echo-observer.ts';
 import { ErrorObserver } from './error-observer.ts';
 import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
 import { NeighborObserver } from './neighbor-observer.ts';
 import { DEFAULT_LIMITS, type Limits, Observations } from './observations.ts';
+import { OrdinaryObserver } from './ordinary-observer.ts';
+import { RecentPackets } from './recent.ts';
 import { observeTalker } from './talkers.ts';
 import { TcpObserver } from './tcp-observer.ts';
-import { observeKnownTunnel, observeTunnel } from './tunnel-observer.ts';
+import { observeTunnel } from './tunnel-observer.ts';
+import type { FrameTotals, Window } from './window.ts';
 
 /** How to read a capture. */
 export interface ObserverOptions {
@@ -30,102 +33,85 @@ export interface ObserverOptions {
 
 export class Observer {
   readonly observations: Observations;
+  /** Frames whose link type is not decoded, by link type. */
+  readonly unsupported = new Map<number, number>();
   private readonly options: ObserverOptions;
+  private readonly ordinary: OrdinaryObserver;
   private readonly echo: EchoObserver;
   private readonly neighbors: NeighborObserver;
   private readonly tcp: TcpObserver;
   private readonly dns: DnsObserver;
   private readonly errors: ErrorObserver;
   private readonly checksums: ChecksumAudit;
-  /** What looking ahead returned: kept, so that the compiler keeps the looking. */
-  fetched = 0;
-  private readonly single: Window;
+  private readonly packet = new Packet();
 
   constructor(options: ObserverOptions) {
     this.options = options;
     const observations = new Observations(options.limits ?? DEFAULT_LIMITS);
+    const recent = new RecentPackets();
     this.observations = observations;
     observations.replyTimeout = options.replyTimeoutNanoseconds;
-    this.echo = new EchoObserver(observations);
+    this.ordinary = new OrdinaryObserver(observations, recent);
+    this.echo = new EchoObserver(observations, recent);
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);
     this.dns = new DnsObserver(observations);
     this.errors = new ErrorObserver(observations, options.ports);
-    this.single = new Window(options.ports);
     this.checksums = new ChecksumAudit(observations.counts);
   }
 
   /** Takes in one packet, decoded in full. */
   observe(packet: Packet, view: DataView): void {
-    this.single.hold(packet, view);
-    this.observeWindow(this.single);
+    const { start, end, original, time } = packet;
+    const bytes = end - start;
+    const snapped = bytes < original ? 1 : 0;
+    this.count({ frames: 1, bytes, wireBytes: original, snapped, firstTime: time, lastTime: time });
+    this.observeInFull(packet, view);
   }
 
-  /**
-   * Takes in the packets of a window, in their order. Several at a time, because the records of their
-   * flows are fetched from memory together before the first is needed.
-   */
+  /** Takes in the packets of a window, in their order; they are counted beforehand. */
   observeWindow(window: Window): void {
-    const { packets, count } = window;
-    this.count(window);
-    this.fetched = this.echo.fetch(window);
-    for (let k = 0; k < count; k++) {
-      const packet = packets[k];
-      if (!packet.isGlance || this.checksums.isDue(packet.frame) || !this.observeGlance(window, k)) {
-        this.observeInFull(window, k);
-      }
+    const { ordinary } = this;
+    const { count } = window;
+    if (this.options.vnis !== null) {
+      for (let k = 0; k < count; k++) this.observeFrame(window, k);
+      return;
+    }
+    ordinary.fetch(window);
+    for (let k = ordinary.observe(window, 0); k < count; k = ordinary.observe(window, k + 1)) {
+      this.observeFrame(window, k);
     }
   }
 
-  /** What is counted of every packet. */
-  private count({ packets, count }: Window): void {
+  /** Counts frames that are observed as well. */
+  count({ frames, bytes, wireBytes, snapped, firstTime, lastTime }: FrameTotals): void {
     const { observations } = this;
     const { counts } = observations;
-    let { firstTime, lastTime } = observations;
-    let bytes = 0;
-    let wireBytes = 0;
-    let snapped = 0;
-    for (let k = 0; k < count; k++) {
-      const { start, end, original, time } = packets[k];
-      bytes += end - start;
-      wireBytes += original;
-      if (end - start < original) snapped++;
-      // A time that is not known is neither less nor more than any other.
-      if (time < firstTime || Number.isNaN(firstTime)) firstTime = time;
-      if (time > lastTime || Number.isNaN(lastTime)) lastTime = time;
-    }
-    counts.packets += count;
+    counts.packets += frames;
     counts.bytes += bytes;
     counts.wireBytes += wireBytes;
     counts.snapped += snapped;
-    observations.firstTime = firstTime;
-    observations.lastTime = lastTime;
+    if (firstTime < observations.firstTime || Number.isNaN(observations.firstTime)) observations.firstTime = firstTime;
+    if (lastTime > observations.lastTime || Number.isNaN(observations.lastTime)) observations.lastTime = lastTime;
   }
 
-  /** Takes in an ordinary packet of a tunnel that is known; false, and nothing done, when it is not. */
-  private observeGlance(window: Window, k: number): boolean {
-    const { observations, options } = this;
-    const { counts } = observations;
-    const glance = window.glances[k];
-    if (options.vnis !== null && !options.vnis.has(glance.vni)) return true;
-    const tunnel = observeKnownTunnel(observations, glance, window.packets[k]);
-    if (tunnel < 0) return false;
-    counts.vxlan++;
-    if (glance.kind === Kind.EchoRequest) {
-      counts.echoRequests++;
-      this.echo.observeRequest(window, k, tunnel);
-    } else if (glance.kind === Kind.EchoReply) {
-      counts.echoReplies++;
-      this.echo.observeReply(window, k, tunnel);
-    }
-    return true;
+  /** Decodes the frame at position `k` in full and takes it in. */
+  private observeFrame({ frames, interfaces, from, number }: Window, k: number): void {
+    const { packet, unsupported } = this;
+    const { view, offset, captured, original, time, interfaceIndex } = frames;
+    const i = from + k;
+    const { linkType } = interfaces[interfaceIndex[i]];
+    if (!isSupportedLinkType(linkType)) unsupported.set(linkType, (unsupported.get(linkType) ?? 0) + 1);
+    decodeFrame(view, offset[i], captured[i], original[i], linkType, this.options.ports, packet);
+    packet.frame = number + k;
+    packet.time = time[i];
+    packet.channel = interfaceIndex[i];
+    this.observeInFull(packet, view);
   }
 
-  private observeInFull(window: Window, k: number): void {
+  private observeInFull(packet: Packet, view: DataView): void {
     const { observations } = this;
     const { counts } = observations;
-    const { view } = window;
-    const packet = window.inFull(k);
     const { frame } = packet;
     if (packet.outcome === Outcome.Malformed) counts.malformed++;
     else if (packet.outcome === Outcome.Unsupported) counts.unsupported++;
@@ -137,7 +123,7 @@ export class Observer {
       else counts.geneve++;
       tunnel = observeTunnel(observations, packet, view);
       if (packet.outerFragment) observeTunnelFragment(observations, packet, view, frame);
-      if (this.checksums.isDue(frame)) this.checksums.verifyTunnel(observations, packet, view, tunnel, frame);
+      if (isChecksumDue(frame)) this.checksums.verifyTunnel(observations, packet, view, tunnel, frame);
     } else {
       counts.bare++;
     }
@@ -150,12 +136,12 @@ export class Observer {
       case Kind.EchoRequest:
         if (packet.ipVersion === 4) counts.echoRequests++;
         else counts.echoRequestsV6++;
-        this.echo.observeRequest(window, k, tunnel);
+        this.echo.observeRequest(packet, view, tunnel);
         break;
       case Kind.EchoReply:
         if (packet.ipVersion === 4) counts.echoReplies++;
         else counts.echoRepliesV6++;
-        this.echo.observeReply(window, k, tunnel);
+        this.echo.observeReply(packet, view, tunnel);
         break;
       case Kind.ArpRequest:
         counts.arpRequests++;
@@ -195,6 +181,6 @@ export class Observer {
         observeFragment(observations, packet, view, frame);
         return;
     }
-    if (this.checksums.isDue(frame)) this.checksums.verifyInnermost(packet, view);
+    if (isChecksumDue(frame)) this.checksums.verifyInnermost(packet, view);
   }
 }

@@ -8,7 +8,9 @@
  */
 import { type FlowTable, Word } from './flow-table.ts';
 
-const NEWEST = 8;
+/** Newest round-trip times of a flow that stand in its record. */
+export const ROUND_TRIPS_IN_RECORD = 8;
+const NEWEST = ROUND_TRIPS_IN_RECORD;
 const ROW = 128;
 const PER_OCTAVE = 4;
 /** Rows at most; flows beyond keep a random eight of their times (Vitter's algorithm R). */

@@ -61,7 +61,6 @@ export class TcpObserver {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
     }
-    words[word + Word.NewestFrame] = frame;
     doubles[double + Double.LastTime] = time;
     this.sample(SYN_SALT, initial, flow, false, sourcePort, packet);
   }
@@ -120,6 +119,7 @@ export class TcpObserver {
     const low = finish(mix(mix(mix(salt, pair), initial), port));
     const { trajectory } = this.observations;
     if ((low & trajectory.selection) !== 0) return;
-    trajectory.add(low, finish(mix(mix(salt ^ 0x5bd1e995, initial), port)), flow, reply, port, packet);
+    trajectory.time = packet.time;
+    trajectory.add(low, finish(mix(mix(salt ^ 0x5bd1e995, initial), port)), flow, reply, port, packet.frame);
   }
 }

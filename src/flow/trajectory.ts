@@ -6,7 +6,6 @@
  * trajectory sampling (Duffield and Grossglauser, SIGCOMM 2000). While there is room every packet is
  * in; when the sample is full, the half with the higher hashes is dropped and no longer taken.
  */
-import type { Packet } from '../decode/packet.ts';
 
 const SLOTS = 1 << 17;
 const LIMIT = SLOTS / 2;
@@ -26,11 +25,13 @@ export class Trajectory {
   count = 0;
   /** A packet belongs to the sample when these bits of its hash are zero; 0 while every packet does. */
   selection = 0;
+  /** Of the packet that is added next: a field, because a fraction that is passed to a function may be allocated. */
+  time = Number.NaN;
   private words = new Int32Array(0);
   private times = new Float64Array(0);
 
-  /** Adds a packet whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
-  add(low: number, high: number, flow: number, reply: boolean, sequence: number, packet: Packet): void {
+  /** Adds a packet seen at `time` whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
+  add(low: number, high: number, flow: number, reply: boolean, sequence: number, frame: number): void {
     if (this.count * 6 >= this.words.length) this.makeRoom();
     if ((low & this.selection) !== 0) return;
     const at = this.count * 6;
@@ -40,8 +41,8 @@ export class Trajectory {
     words[at + 2] = flow;
     words[at + 3] = reply ? 1 : 0;
     words[at + 4] = sequence;
-    words[at + 5] = packet.frame;
-    this.times[this.count++] = packet.time;
+    words[at + 5] = frame;
+    this.times[this.count++] = this.time;
   }
 
   *[Symbol.iterator](): Generator<TrajectoryPoint> {

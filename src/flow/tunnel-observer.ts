@@ -1,5 +1,4 @@
 /** Tunnel packets by direction: the outer header of every encapsulated packet. */
-import type { Glance } from '../decode/glance.ts';
 import { type Packet, Tunnel } from '../decode/packet.ts';
 import { ethernet } from '../wire/ethernet.ts';
 import { ipv4 } from '../wire/ipv4.ts';
@@ -43,22 +42,6 @@ export function observeTunnel(observations: Observations, packet: Packet, view: 
     numbers[at + TunnelField.OddFlags] = flags;
     numbers[at + TunnelField.OddReserved] = reserved;
   }
-  return index;
-}
-
-/** The same for a packet known at a glance, of a tunnel direction that was seen before; -1 when it was not. */
-export function observeKnownTunnel(observations: Observations, glance: Glance, packet: Packet): number {
-  const { tunnels } = observations;
-  const { outerLength } = glance;
-  const what = (Tunnel.Vxlan << 24) | (4 << 16) | glance.port;
-  const index = tunnels.find(what, glance.vni, glance.outerSource, glance.outerDestination);
-  if (index < 0) return -1;
-  const at = index * TUNNEL_FIELDS;
-  const { numbers } = tunnels;
-  numbers[at + TunnelField.Packets]++;
-  numbers[at + TunnelField.Bytes] += outerLength;
-  numbers[at + TunnelField.LastTime] = packet.time;
-  if (outerLength > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = outerLength;
   return index;
 }
 

@@ -79,9 +79,9 @@ export class TunnelTable {
     return index;
   }
 
-  /** Number of the tunnel direction; -1 when it is not known. */
-  find(what: number, vni: number, source: number, destination: number): number {
-    return this.table.find(what, vni, source, destination, 0);
+  /** Number of the tunnel direction whose key has the hash `hash`; -1 when it is not known. */
+  find(hash: number, what: number, vni: number, source: number, destination: number): number {
+    return this.table.findHashed(hash, what, vni, source, destination, 0);
   }
 
   field(index: number, field: TunnelField): number {

@@ -4,7 +4,7 @@
  * It is the same for a packet and its duplicate, and another one where the packet passes the next
  * device. As long as it does not change within a flow there is nothing new to note of its link layer.
  */
-import { type Packet, Tunnel } from '../decode/packet.ts';
+import type { Packet } from '../decode/packet.ts';
 import { ethernet } from '../wire/ethernet.ts';
 import { DONT_FRAGMENT, ipv4 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
@@ -34,13 +34,8 @@ export function wayOf(packet: Packet, view: DataView): number {
   );
 }
 
-/** Text that gives the way of a glance `g` on interface `channel`, for a function that is put together as text. */
-export const WAY_OF_GLANCE = wayText(
-  ['g.macs0', 'g.macs1', 'g.macs2', 'g.timeToLive | g.dontFragment', `${(Tunnel.Vxlan << 5) ^ 1}`],
-  ['g.outerSource', 'g.outerDestination', 'g.port', 'g.vni', 'channel'],
-);
-
-function wayText(inner: readonly string[], outer: readonly string[]): string {
+/** Text that gives the way, for a function that is put together as text; the words are those of `way`. */
+export function wayText(inner: readonly string[], outer: readonly string[]): string {
   return `((Math.imul(${sumText(...inner)}, 0x2545f491) + ${sumText(...outer)} | 0) || 1)`;
 }
 

@@ -1,9 +1,12 @@
 /** What is told at a glance is what decoding in full tells; and what is out of the ordinary is not glanced at. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Glance, glance } from '../../src/decode/glance.ts';
+import { GLANCE_WORDS, Glance, glance, Ordinary } from '../../src/decode/glance.ts';
 import { Kind, Outcome, type Packet, Tunnel } from '../../src/decode/packet.ts';
-import { EchoPacket, readGlance } from '../../src/flow/echo-packet.ts';
+import { Digest, digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src/flow/digest.ts';
+import { EchoPacket } from '../../src/flow/echo-packet.ts';
+import { hash5 } from '../../src/flow/hash.ts';
+import { localIdentity } from '../../src/flow/identity.ts';
 import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from './decoding.ts';
 
 const ACK = 0x10;
@@ -16,10 +19,10 @@ function inTunnel(protocol: number, payload: readonly number[]): number[] {
   return tunnelled(4789, ethernet(0x0800, ipv4({ protocol }, payload)));
 }
 
-const ORDINARY: readonly [string, Kind, number[]][] = [
-  ['an echo request', Kind.EchoRequest, inTunnel(1, echo(8))],
-  ['an echo reply', Kind.EchoReply, inTunnel(1, echo(0))],
-  ['TCP data', Kind.Other, inTunnel(6, [...tcp(ACK), 1, 2, 3])],
+const ORDINARY: readonly [string, Ordinary, number[]][] = [
+  ['an echo request', Ordinary.EchoRequest, inTunnel(1, echo(8))],
+  ['an echo reply', Ordinary.EchoReply, inTunnel(1, echo(0))],
+  ['TCP data', Ordinary.Tcp, inTunnel(6, [...tcp(ACK), 1, 2, 3])],
 ];
 
 const OTHERS: readonly [string, number[]][] = [
@@ -43,39 +46,69 @@ const OTHERS: readonly [string, number[]][] = [
 ];
 
 /** A view of the bytes and not one more, so that a read beyond them throws. */
-function look(bytes: readonly number[] | Uint8Array): Glance | null {
+function look(bytes: readonly number[] | Uint8Array): Int32Array | null {
   const view = new DataView(Uint8Array.from(bytes).buffer);
-  const seen = new Glance();
-  return glance(view, 0, bytes.length, STANDARD_PORTS, seen) ? seen : null;
+  const told = new Int32Array(GLANCE_WORDS);
+  return glance(view, 0, bytes.length, STANDARD_PORTS, told) ? told : null;
 }
 
-function expectAgreement(seen: Glance, bytes: Uint8Array): void {
+const KINDS = { [Ordinary.EchoRequest]: Kind.EchoRequest, [Ordinary.EchoReply]: Kind.EchoReply };
+
+function expectAgreement(told: Int32Array, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer);
   const packet: Packet = decode(bytes);
   expect(Outcome[packet.outcome]).toBe('Complete');
   expect(packet.tunnel).toBe(Tunnel.Vxlan);
   expect([packet.tunnelDepth, packet.ipVersion, packet.tunnelIpVersion]).toEqual([1, 4, 4]);
   expect(packet.firstFragment || packet.outerFragment || packet.vlan >= 0).toBe(false);
-  expect({ kind: seen.kind, vni: seen.vni, port: seen.port, length: seen.outerLength }).toEqual({
-    kind: packet.kind,
-    vni: packet.vni,
-    port: packet.tunnelPort,
-    length: packet.tunnelDatagramEnd - packet.tunnelIpAt,
-  });
-  expect(seen.outerSource).toBe(view.getInt32(packet.tunnelIpAt + 12));
-  expect(seen.outerDestination).toBe(view.getInt32(packet.tunnelIpAt + 16));
-  if (seen.kind === Kind.Other) return;
-  const atOnce = new EchoPacket();
-  readGlance(atOnce, seen, packet.channel);
-  const inFull = new EchoPacket();
-  inFull.readIpv4(packet, view);
-  expect(atOnce).toEqual(inFull);
+  expect([told[Glance.Vni], told[Glance.Port], told[Glance.OuterLength]]).toEqual([
+    packet.vni,
+    packet.tunnelPort,
+    packet.tunnelDatagramEnd - packet.tunnelIpAt,
+  ]);
+  expect(told[Glance.OuterSource]).toBe(view.getInt32(packet.tunnelIpAt + 12));
+  expect(told[Glance.OuterDestination]).toBe(view.getInt32(packet.tunnelIpAt + 16));
+  const row = new Int32Array(ROW_WORDS);
+  digest(told, row, 0, packet.channel);
+  const kind: Ordinary = told[Glance.Kind];
+  expect([row[Digest.Kind], row[Digest.Vni], row[Digest.OuterLength]]).toEqual([
+    kind,
+    packet.vni,
+    told[Glance.OuterLength],
+  ]);
+  if (kind === Ordinary.Tcp) {
+    expect(packet.kind).toBe(Kind.Other);
+    const key = [packet.tunnelPort, told[Glance.OuterSource], told[Glance.OuterDestination]] as const;
+    expect([row[TcpDigest.Port], row[TcpDigest.OuterSource], row[TcpDigest.OuterDestination]]).toEqual(key);
+    expect(row[TcpDigest.TunnelHash]).toBe(hash5(VXLAN_OVER_IPV4 | key[0], packet.vni, key[1], key[2], 0));
+    return;
+  }
+  if (kind === Ordinary.No) throw new Error('a glance that tells nothing');
+  expect(packet.kind).toBe(KINDS[kind]);
+  const echo = new EchoPacket();
+  echo.readIpv4(packet, view);
+  expect(echo.isGroup).toBe(false);
+  expect([row[Digest.Source], row[Digest.Destination], row[Digest.IdSequence]]).toEqual([
+    echo.source,
+    echo.destination,
+    (echo.identifier << 16) | echo.sequence,
+  ]);
+  const { protocol, vni, source, destination, identifier } = echo;
+  expect(row[Digest.FlowHash]).toBe(hash5(protocol, vni, source, destination, identifier));
+  expect([row[Digest.Size], row[Digest.Fingerprint], row[Digest.Low], row[Digest.High], row[Digest.Way]]).toEqual([
+    echo.size,
+    echo.fingerprint,
+    echo.low,
+    echo.high,
+    echo.way,
+  ]);
+  expect(localIdentity(row[Digest.High], vni)).toBe(echo.local);
 }
 
 describe('a glance', () => {
   test.each(ORDINARY)('takes in %s', (_name, kind, bytes) => {
     const seen = look(bytes);
-    expect(seen?.kind).toBe(kind);
+    expect(seen?.[Glance.Kind]).toBe(kind);
     expectAgreement(seen!, Uint8Array.from(bytes));
   });
 

@@ -8,9 +8,9 @@
 import { Traffic, type TrafficKind } from '../../bench/traffic.ts';
 import { BATCH_FRAMES, FrameBatch } from '../../src/capture/frames.ts';
 import { portTable } from '../../src/decode/ports.ts';
-import { WINDOW, Window } from '../../src/decode/window.ts';
 import { DEFAULT_LIMITS } from '../../src/flow/observations.ts';
 import { Observer } from '../../src/flow/observer.ts';
+import { totals, WINDOW, Window } from '../../src/flow/window.ts';
 
 const FLOWS = 100;
 const INTERFACES = [{ linkType: 1 }];
@@ -37,11 +37,12 @@ function main(kind: TrafficKind): void {
   }, FLOWS);
   const ports = portTable();
   const observer = new Observer({ replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS });
-  const window = new Window(ports);
+  const window = new Window();
   let frame = 1;
   const observe = (): void => {
+    observer.count(totals(batch, 0, BATCH_FRAMES));
     for (let from = 0; from < BATCH_FRAMES; from += WINDOW) {
-      window.read(batch, INTERFACES, from, WINDOW, frame);
+      window.look(batch, INTERFACES, from, WINDOW, frame, ports);
       observer.observeWindow(window);
       frame += WINDOW;
     }

@@ -1,27 +1,31 @@
 /** From simulated frames to joined flows, by the way the product goes; and the truth in the same words. */
 import { FrameBatch } from '../../src/capture/frames.ts';
 import { portTable } from '../../src/decode/ports.ts';
-import { WINDOW, Window } from '../../src/decode/window.ts';
 import { FlowJoin } from '../../src/flow/join.ts';
 import type { JoinedFlow } from '../../src/flow/joined-flow.ts';
 import { DEFAULT_LIMITS, type Limits, type Observations } from '../../src/flow/observations.ts';
 import { Observer } from '../../src/flow/observer.ts';
 import type { Vantage } from '../../src/flow/vantage.ts';
 import { tunnelEndpoints, vantageKind } from '../../src/flow/vantage-kind.ts';
+import { totals, WINDOW, Window } from '../../src/flow/window.ts';
 import type { Frame, Point, SimulatedFlow, Simulation } from './simulation.ts';
 import { passes, TIMEOUT } from './simulation.ts';
 
 const ports = portTable([]);
 
-/** Observes frames as a capture of Ethernet; `slab` is how many frames share a buffer, which is overwritten after use. */
+/**
+ * Observes frames as a capture of Ethernet; `slab` is how many frames share a buffer, which is overwritten after
+ * use. Frames are numbered from `firstNumber` on.
+ */
 export function observe(
   frames: readonly Frame[],
   slab = 64,
   limits: Limits = DEFAULT_LIMITS,
   linkType = 1,
+  firstNumber = 1,
 ): Observations {
   const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits });
-  const window = new Window(ports);
+  const window = new Window();
   const batch = new FrameBatch();
   batch.bytes = new Uint8Array(slab * 2048);
   batch.view = new DataView(batch.bytes.buffer);
@@ -37,8 +41,9 @@ export function observe(
       batch.time[i] = time - epoch * 1e9;
       at += bytes.length;
     });
+    observer.count(totals(batch, 0, here.length));
     for (let i = 0; i < here.length; i += WINDOW) {
-      window.read(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + 1);
+      window.look(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + firstNumber, ports);
       observer.observeWindow(window);
     }
     batch.bytes.fill(0xa5);

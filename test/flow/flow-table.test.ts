@@ -1,9 +1,9 @@
 /** Flows are found by their keys, whatever collides and however often the table grows. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { WINDOW } from '../../src/decode/window.ts';
 import { FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { hash5 } from '../../src/flow/hash.ts';
+import { WINDOW } from '../../src/flow/window.ts';
 
 type Key = [protocol: number, vni: number, source: number, destination: number, identifier: number];
 
@@ -51,28 +51,18 @@ describe('a flow table', () => {
     expect(table.add(0, 0, 1, 0, 0)).toBe(1);
   });
 
-  test('the likely flow is taken only where it is the right one', () => {
-    fc.assert(
-      fc.property(fc.array(key, { minLength: 1, maxLength: WINDOW }), fc.array(fc.nat(40)), (keys, guesses) => {
-        const table = new FlowTable(4096);
-        const plain = new FlowTable(4096);
-        const candidates = new Int32Array(WINDOW);
-        const replies = new Int32Array(WINDOW).map((_, i) => i & 1);
-        for (let round = 0; round < 3; round++) {
-          table.fetch(
-            Int32Array.from(keys, (k) => hash5(...k)),
-            replies,
-            candidates,
-            keys.length,
-          );
-          keys.forEach((k, i) => {
-            const guess = round === 2 ? (guesses[i] ?? 0) : candidates[i];
-            expect(table.addLikely(guess, ...k)).toBe(plain.add(...k));
-            expect(table.words[table.word + Word.Identifier]).toBe(k[4]);
-          });
-        }
-        expect(table.count).toBe(plain.count);
-      }),
-    );
+  test('the flow that a hash most likely means is the one, unless two hashes are alike', () => {
+    const table = new FlowTable(4096);
+    const keys = Array.from({ length: 500 }, (_, i): [number, number, number, number, number] => [0, 7, i * 3, 5, i]);
+    for (const one of keys) table.add(...one);
+    const candidates = new Int32Array(WINDOW);
+    let right = 0;
+    for (let from = 0; from < keys.length; from += WINDOW) {
+      const here = keys.slice(from, from + WINDOW);
+      const hashes = Int32Array.from(here, (one) => hash5(...one));
+      table.fetch(hashes, new Int32Array(WINDOW).fill(from & 1), candidates, here.length);
+      for (const [i, one] of here.entries()) if (candidates[i] === table.find(...one)) right++;
+    }
+    expect(right).toBeGreaterThan(400);
   });
 });

@@ -1,0 +1,130 @@
+/**
+ * What the observers need of an ordinary packet: the key of its flow, and hashes; a row of words for each
+ * packet, small enough for a whole batch of rows to be handed to another thread.
+ *
+ * It says the same as `EchoPacket` says of a packet that was decoded in full, and is put together from the same
+ * texts: one function without a branch but one, for it is done for every packet, and requests and replies come
+ * in no order that a processor could foresee.
+ */
+import { Glance, Ordinary } from '../decode/glance.ts';
+import { Tunnel } from '../decode/packet.ts';
+import { finishText, sumText } from './hash.ts';
+import { identityText } from './identity.ts';
+import { Protocol } from './observations.ts';
+import { wayText } from './way.ts';
+
+/** Words of a row, by position. Of a frame that is not ordinary only `Kind` is told. */
+export enum Digest {
+  /** An `Ordinary`. */
+  Kind,
+  Vni,
+  /** Length of the outer IP packet in bytes. */
+  OuterLength,
+
+  // of an echo: the rest of its flow's key, the same for requests and replies, and its hash
+  Source,
+  Destination,
+  /** Identifier << 16 | sequence number. */
+  IdSequence,
+  FlowHash,
+  /** Length of the inner IP packet in bytes. */
+  Size,
+  /** Tells a repeated packet from a new one with the same number; see `Glance`. */
+  Fingerprint,
+  /** The packet's identity in every capture, as two hashes. */
+  Low,
+  High,
+  /** The way it came; see `wayOf`. */
+  Way,
+}
+
+/** Words of a row of TCP, in the places of an echo's: the rest of the tunnel direction's key, and its hash. */
+export enum TcpDigest {
+  Port = 3,
+  OuterSource,
+  OuterDestination,
+  TunnelHash,
+}
+
+/** Words of a row. */
+export const ROW_WORDS = 12;
+
+/** First word of a tunnel direction's key, without its port: VXLAN over IPv4. */
+export const VXLAN_OVER_IPV4 = (Tunnel.Vxlan << 24) | (4 << 16);
+
+type Words = readonly (readonly [position: Digest | TcpDigest, value: string])[];
+
+const told = (position: number): string => `told[${position}]`;
+const assignments = (words: Words): string =>
+  words.map(([position, value]) => `rows[row + ${position}] = ${value};`).join('\n  ');
+
+const what = `${VXLAN_OVER_IPV4} | ${told(Glance.Port)}`;
+const identity = identityText({
+  fingerprint: 'fingerprint',
+  idSequence: 'idSequence',
+  isReply: 'isReply',
+  from: 'from',
+  to: 'to',
+});
+
+const TCP: Words = [
+  [TcpDigest.Port, told(Glance.Port)],
+  [TcpDigest.OuterSource, 'outerSource'],
+  [TcpDigest.OuterDestination, 'outerDestination'],
+  [TcpDigest.TunnelHash, finishText(sumText(what, 'vni', 'outerSource', 'outerDestination', '0'))],
+];
+
+const ECHO: Words = [
+  [Digest.Source, 'source'],
+  [Digest.Destination, 'destination'],
+  [Digest.IdSequence, 'idSequence'],
+  [Digest.FlowHash, finishText(sumText(`${Protocol.Echo}`, 'vni', 'source', 'destination', 'idSequence >>> 16'))],
+  [Digest.Size, told(Glance.Size)],
+  [Digest.Fingerprint, 'fingerprint'],
+  [Digest.Low, identity.low],
+  [Digest.High, identity.high],
+  [
+    Digest.Way,
+    wayText(
+      [
+        told(Glance.Macs),
+        told(Glance.Macs + 1),
+        told(Glance.Macs + 2),
+        told(Glance.Hops),
+        `${(Tunnel.Vxlan << 5) ^ 1}`,
+      ],
+      ['outerSource', 'outerDestination', told(Glance.Port), 'vni', 'channel'],
+    ),
+  ],
+];
+
+/**
+ * Makes the row that begins at `rows[row]` from what a glance told of a packet that came by interface `channel`.
+ */
+export const digest = new Function(
+  'told',
+  'rows',
+  'row',
+  'channel',
+  `const kind = ${told(Glance.Kind)};
+  const vni = ${told(Glance.Vni)};
+  const outerSource = ${told(Glance.OuterSource)};
+  const outerDestination = ${told(Glance.OuterDestination)};
+  let h = 0;
+  rows[row + ${Digest.Kind}] = kind;
+  rows[row + ${Digest.Vni}] = vni;
+  rows[row + ${Digest.OuterLength}] = ${told(Glance.OuterLength)};
+  if (kind === ${Ordinary.Tcp}) {
+  ${assignments(TCP)}
+  return;
+  }
+  const isReply = ${Ordinary.EchoRequest} - kind;
+  const from = ${told(Glance.InnerSource)};
+  const to = ${told(Glance.InnerDestination)};
+  const idSequence = ${told(Glance.IdSequence)};
+  const fingerprint = ${told(Glance.Fingerprint)};
+  const swapped = (from ^ to) & isReply;
+  const source = from ^ swapped;
+  const destination = to ^ swapped;
+  ${assignments(ECHO)}`,
+) as (told: Int32Array, rows: Int32Array, row: number, channel: number) => void;

@@ -1,0 +1,174 @@
+/**
+ * The ordinary packets of an ordinary capture, in one loop: the next request of a flow that is known, the
+ * reply to its newest request, and the middle of a TCP connection, in tunnels that are known and with a link
+ * layer that has not changed.
+ *
+ * It does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
+ * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory
+ * costs more than all arithmetic; so the records of a whole window are asked for before the first is needed.
+ */
+import { Ordinary } from '../decode/glance.ts';
+import { isChecksumDue } from './checksum-audit.ts';
+import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from './digest.ts';
+import { isReplyTo, setAside } from './exchange.ts';
+import { Double, RECORD_WORDS, Word } from './flow-table.ts';
+import { localIdentity } from './identity.ts';
+import { type Observations, Protocol } from './observations.ts';
+import type { RecentPackets } from './recent.ts';
+import { ROUND_TRIPS_IN_RECORD } from './round-trips.ts';
+import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
+import { WINDOW, type Window } from './window.ts';
+
+export class OrdinaryObserver {
+  /** What looking ahead returned: kept, so that the compiler keeps the looking. */
+  fetched = 0;
+  private readonly observations: Observations;
+  private readonly recent: RecentPackets;
+  // What to fetch for the echoes of a window, and the flows that they most likely belong to.
+  private readonly hashes = new Int32Array(WINDOW);
+  private readonly lows = new Int32Array(WINDOW);
+  private readonly replies = new Int32Array(WINDOW);
+  private readonly candidates = new Int32Array(WINDOW);
+  /** By position in the window: position among its echoes. */
+  private readonly places = new Int32Array(WINDOW);
+
+  constructor(observations: Observations, recent: RecentPackets) {
+    this.observations = observations;
+    this.recent = recent;
+  }
+
+  /** Looks ahead: asks for the memory that the echoes of the window will touch. */
+  fetch({ rows, firstRow, count }: Window): void {
+    const { hashes, lows, replies, candidates, places } = this;
+    let found = 0;
+    for (let k = 0, row = firstRow; k < count; k++, row += ROW_WORDS) {
+      const kind = rows[row + Digest.Kind];
+      places[k] = found;
+      if (kind !== Ordinary.EchoRequest && kind !== Ordinary.EchoReply) continue;
+      hashes[found] = rows[row + Digest.FlowHash];
+      lows[found] = rows[row + Digest.Low];
+      replies[found] = kind - Ordinary.EchoRequest;
+      found++;
+    }
+    this.fetched = this.recent.fetch(lows, found) | this.observations.flows.fetch(hashes, replies, candidates, found);
+  }
+
+  /**
+   * Takes in ordinary packets from position `from` of the window on. Returns the position of the first that
+   * is none, of which nothing was taken in; or the window's count.
+   */
+  observe(window: Window, from: number): number {
+    const { observations, candidates, places } = this;
+    const { flows, tunnels, roundTrips, trajectory, counts, replyTimeout } = observations;
+    const { words, doubles, floats } = flows;
+    const { numbers } = tunnels;
+    const recent = this.recent;
+    const { rows, firstRow, count, number } = window;
+    const { time } = window.frames;
+    let requests = 0;
+    let replies = 0;
+    let k = from;
+    for (; k < count; k++) {
+      const row = firstRow + k * ROW_WORDS;
+      const kind = rows[row + Digest.Kind];
+      const frame = number + k;
+      if (kind === Ordinary.No || isChecksumDue(frame)) break;
+      const when = time[window.from + k];
+      let tunnel = -1;
+      if (kind === Ordinary.Tcp) {
+        tunnel = tunnels.find(
+          rows[row + TcpDigest.TunnelHash],
+          VXLAN_OVER_IPV4 | rows[row + TcpDigest.Port],
+          rows[row + Digest.Vni],
+          rows[row + TcpDigest.OuterSource],
+          rows[row + TcpDigest.OuterDestination],
+        );
+        if (tunnel < 0) break;
+      } else {
+        const flow = candidates[places[k]];
+        const word = flow * RECORD_WORDS;
+        const double = word >> 1;
+        const fingerprint = rows[row + Digest.Fingerprint];
+        const idSequence = rows[row + Digest.IdSequence];
+        const sequence = idSequence & 0xffff;
+        const newest = words[word + Word.Newest];
+        const isKnown =
+          words[word + Word.Source] === rows[row + Digest.Source] &&
+          words[word + Word.Destination] === rows[row + Digest.Destination] &&
+          words[word + Word.Identifier] === idSequence >>> 16 &&
+          words[word + Word.Vni] === rows[row + Digest.Vni] &&
+          words[word + Word.Protocol] === Protocol.Echo;
+        if (!isKnown) break;
+        let extended = newest;
+        if (kind === Ordinary.EchoRequest) {
+          const isNext =
+            ((newest + 1) & 0xffff) === sequence &&
+            words[word + Word.RequestWay] === rows[row + Digest.Way] &&
+            words[word + Word.NewestSize] === rows[row + Digest.Size] &&
+            words[word + Word.UnmatchedReplies] === 0;
+          if (!isNext) break;
+          tunnel = words[word + Word.RequestTunnel];
+          if (tunnel < 0) break;
+          if (words[word + Word.OpenFrame] !== 0) {
+            flows.select(flow);
+            setAside(observations, flow);
+          }
+          extended = newest + 1;
+          words[word + Word.Requests]++;
+          words[word + Word.Newest] = extended;
+          words[word + Word.NewestFingerprint] = fingerprint;
+          words[word + Word.OpenFrame] = frame;
+          doubles[double + Double.LastTime] = when;
+          requests++;
+        } else {
+          const roundTrip = when - doubles[double + Double.LastTime];
+          const measured = words[word + Word.RttCount];
+          const isAnswer =
+            (newest & 0xffff) === sequence &&
+            words[word + Word.OpenFrame] !== 0 &&
+            words[word + Word.ReplyWay] === rows[row + Digest.Way] &&
+            isReplyTo(fingerprint, words[word + Word.NewestFingerprint], Protocol.Echo) &&
+            roundTrip >= 0 &&
+            roundTrip <= replyTimeout &&
+            measured > 0;
+          if (!isAnswer) break;
+          tunnel = words[word + Word.ReplyTunnel];
+          if (tunnel < 0) break;
+          const size = words[word + Word.NewestSize];
+          words[word + Word.OpenFrame] = 0;
+          words[word + Word.Answered]++;
+          if (size > words[word + Word.LargestAnswered]) words[word + Word.LargestAnswered] = size;
+          if (roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
+          if (roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
+          const place = measured % ROUND_TRIPS_IN_RECORD;
+          if (place === 0) {
+            flows.select(flow);
+            roundTrips.latest = roundTrip;
+            roundTrips.add(flows);
+          } else {
+            words[word + Word.RttCount] = measured + 1;
+            floats[word + Word.RttNewest + place] = roundTrip / 1000;
+          }
+          replies++;
+        }
+        const low = rows[row + Digest.Low];
+        const high = rows[row + Digest.High];
+        recent.remember(low, localIdentity(high, rows[row + Digest.Vni]), rows[row + Digest.Way]);
+        if ((low & trajectory.selection) === 0) {
+          trajectory.time = when;
+          trajectory.add(low, high, flow, kind === Ordinary.EchoReply, extended, frame);
+        }
+      }
+      const length = rows[row + Digest.OuterLength];
+      const at = tunnel * TUNNEL_FIELDS;
+      numbers[at + TunnelField.Packets]++;
+      numbers[at + TunnelField.Bytes] += length;
+      numbers[at + TunnelField.LastTime] = when;
+      if (length > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = length;
+    }
+    counts.vxlan += k - from;
+    counts.echoRequests += requests;
+    counts.echoReplies += replies;
+    return k;
+  }
+}
