@@ -58,7 +58,7 @@ export interface CaptureInterface {
 
 /** Something about a capture that makes a verdict weaker; never an exception. */
 export interface CaptureWarning {
-  code: 'cut-short' | 'damaged' | 'no-timestamps' | 'drops' | 'unsupported-link-type' | 'ended-early';
+  code: 'cut-short' | 'damaged' | 'no-timestamps' | 'drops' | 'unsupported-link-type' | 'ended-early' | 'remark';
   message: string;
   /** Byte offset in the uncompressed capture, where it applies. */
   offset: number | null;

@@ -1,4 +1,5 @@
 /** Reads a capture: bytes from a source through the slab, records through a parser, batch by batch. */
+import { dropWarnings } from './drops.ts';
 import type { CaptureInterface, CaptureReader, CaptureWarning, FrameBatch } from './frames.ts';
 import type { CaptureMemory } from './memory.ts';
 import type { RecordParser } from './record-parser.ts';
@@ -123,12 +124,8 @@ export class SlabReader implements CaptureReader {
     if (untimedFrames > 0) {
       this.#warn('no-timestamps', `${untimedFrames} of ${this.#frames} packets have no valid time`, null);
     }
-    for (const { dropped, received, name } of this.interfaces) {
-      if (dropped === null || dropped === 0) continue;
-      const total = received === null ? '' : ` of ${received}`;
-      const where = name === null ? '' : ` on ${name}`;
-      this.#warn('drops', `the capturing system dropped ${dropped}${total} packets${where}`, null);
-    }
+    this.warnings.push(...dropWarnings(this.interfaces));
+    for (const remark of this.#parser.remarks ?? []) this.#warn('remark', remark, null);
   }
 
   #warn(code: CaptureWarning['code'], message: string, offset: number | null): void {

@@ -27,6 +27,8 @@ export interface RecordParser {
   readonly untimedFrames: number;
   /** Set when reading cannot go on. */
   readonly damage: Damage | null;
+  /** What those who wrote the capture said of its weaknesses, where the format has room for it. */
+  readonly remarks?: readonly string[];
   /** Bytes that the record at the index returned last needs in all, as far as its first bytes tell. */
   readonly neededBytes: number;
   /**
