@@ -1,6 +1,6 @@
 /** Which flows took which direction of which tunnel, and at which end of it a capture was taken. */
+import { Word } from '../flow/flow-table.ts';
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
-import { linkView } from '../flow/link.ts';
 import type { Sighting } from '../flow/sighting.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Vantage } from '../flow/vantage.ts';
@@ -18,47 +18,38 @@ export interface LossBehind {
 
 export class DirectionIndex {
   private readonly subject: Case;
-  private readonly byVantage = new Map<Vantage, TunnelDirection[]>();
-  private readonly byPath = new Map<TunnelDirection, Standing>();
-  private readonly losses = new Map<TunnelDirection, LossBehind[]>();
-  private readonly delivered = new Map<string, number>();
+  /** The directions of each capture, by their number in its table. */
+  private readonly rows = new Map<Vantage, IndexedDirection[]>();
+  private readonly known = new Map<TunnelDirection, IndexedDirection>();
+  /** Everything that goes from one endpoint to the other. */
   private readonly ends = new Map<string, TunnelDirection[]>();
   private readonly vnis = new Map<string, Map<number, TunnelDirection>>();
 
   constructor(subject: Case) {
     this.subject = subject;
+    const deliveries = new Map<string, Deliveries>();
     for (const direction of subject.tunnels) {
-      const list = this.byVantage.get(direction.vantage);
-      if (list === undefined) this.byVantage.set(direction.vantage, [direction]);
-      else list.push(direction);
-      const ends = endsKey(direction.source, direction.destination);
-      const same = this.ends.get(ends);
-      if (same === undefined) this.ends.set(ends, [direction]);
-      else same.push(direction);
-      const vnis = this.vnis.get(ends) ?? new Map<number, TunnelDirection>();
-      this.vnis.set(ends, vnis.has(direction.vni) ? vnis : vnis.set(direction.vni, direction));
+      const key = directionKey(direction);
+      const shared = deliveries.get(key) ?? { count: 0 };
+      deliveries.set(key, shared);
+      this.addDirection({ direction, deliveries: shared, losses: [], standing: null });
     }
     for (const flow of subject.flows) this.addFlow(flow);
   }
 
   /** The direction that requests of a flow took where they were seen; null for bare packets. */
   ofRequests(sighting: Sighting): TunnelDirection | null {
-    return this.at(sighting.vantage, linkView(sighting).requestTunnel);
+    return this.requestsAt(sighting)?.direction ?? null;
   }
 
   /** The same for its replies. */
   ofReplies(sighting: Sighting): TunnelDirection | null {
-    return this.at(sighting.vantage, linkView(sighting).replyTunnel);
+    return this.repliesAt(sighting)?.direction ?? null;
   }
 
   /** The direction that lost packets had taken where they were seen last; null when they were bare there. */
   ofLoss(flow: JoinedFlow, loss: JoinedLoss): TunnelDirection | null {
-    for (const sighting of flow.sightings) {
-      if (sighting.vantage !== loss.after) continue;
-      const direction = loss.stage === 'reply' ? this.ofReplies(sighting) : this.ofRequests(sighting);
-      if (direction !== null) return direction;
-    }
-    return null;
+    return this.lossAt(flow, loss)?.direction ?? null;
   }
 
   /** At which end of the direction its capture was taken; null when nothing tells. */
@@ -71,17 +62,17 @@ export class DirectionIndex {
     }
     if (packetTypes === 1 << OUTGOING) return 'sender';
     if (packetTypes === 1 << TO_US) return 'receiver';
-    return this.byPath.get(direction) ?? null;
+    return this.known.get(direction)?.standing ?? null;
   }
 
   /** Losses of packets that the direction's capture saw and no later one. */
   lossesBehind(direction: TunnelDirection): readonly LossBehind[] {
-    return this.losses.get(direction) ?? [];
+    return this.known.get(direction)?.losses ?? [];
   }
 
   /** Answered exchanges whose packets took this direction, wherever they were seen: proof that its receiver takes them. */
   deliveries(direction: TunnelDirection): number {
-    return this.delivered.get(directionKey(direction)) ?? 0;
+    return this.known.get(direction)?.deliveries.count ?? 0;
   }
 
   /** VNIs in which packets go from one endpoint to the other, with a direction that shows each. */
@@ -102,46 +93,84 @@ export class DirectionIndex {
     );
   }
 
-  private at(vantage: Vantage, tunnel: number): TunnelDirection | null {
-    return tunnel < 0 ? null : (this.byVantage.get(vantage)?.[tunnel] ?? null);
+  private requestsAt(sighting: Sighting): IndexedDirection | null {
+    return this.at(sighting.vantage, sighting.word(Word.RequestTunnel));
+  }
+
+  private repliesAt(sighting: Sighting): IndexedDirection | null {
+    return this.at(sighting.vantage, sighting.word(Word.ReplyTunnel));
+  }
+
+  private at(vantage: Vantage, row: number): IndexedDirection | null {
+    return row < 0 ? null : (this.rows.get(vantage)?.[row] ?? null);
+  }
+
+  private lossAt(flow: JoinedFlow, loss: JoinedLoss): IndexedDirection | null {
+    for (const sighting of flow.sightings) {
+      if (sighting.vantage !== loss.after) continue;
+      const direction = loss.stage === 'reply' ? this.repliesAt(sighting) : this.requestsAt(sighting);
+      if (direction !== null) return direction;
+    }
+    return null;
+  }
+
+  private addDirection(indexed: IndexedDirection): void {
+    const { direction } = indexed;
+    this.known.set(direction, indexed);
+    const own = this.rows.get(direction.vantage);
+    if (own === undefined) this.rows.set(direction.vantage, [indexed]);
+    else own.push(indexed);
+    const ends = endsKey(direction.source, direction.destination);
+    const same = this.ends.get(ends);
+    if (same === undefined) this.ends.set(ends, [direction]);
+    else same.push(direction);
+    const vnis = this.vnis.get(ends) ?? new Map<number, TunnelDirection>();
+    this.vnis.set(ends, vnis.has(direction.vni) ? vnis : vnis.set(direction.vni, direction));
   }
 
   private addFlow(flow: JoinedFlow): void {
-    const seen = new Set<string>();
-    for (const sighting of flow.sightings) {
-      const { requestTunnel, replyTunnel } = linkView(sighting);
-      for (const [tunnel, isReply] of [
-        [requestTunnel, false],
-        [replyTunnel, true],
-      ] as const) {
-        const direction = this.at(sighting.vantage, tunnel);
-        if (direction === null) continue;
-        this.place(direction, flow, isReply);
-        seen.add(directionKey(direction));
+    const { answered, sightings, losses } = flow;
+    const met: Deliveries[] = [];
+    for (const sighting of sightings) {
+      const request = this.requestsAt(sighting);
+      const reply = this.repliesAt(sighting);
+      if (request !== null) this.place(request, flow, false);
+      if (reply !== null) this.place(reply, flow, true);
+      if (answered === 0) continue;
+      for (const direction of [request, reply]) {
+        if (direction === null || met.includes(direction.deliveries)) continue;
+        met.push(direction.deliveries);
+        direction.deliveries.count += answered;
       }
     }
-    if (flow.answered > 0) {
-      for (const key of seen) this.delivered.set(key, (this.delivered.get(key) ?? 0) + flow.answered);
-    }
-    for (const loss of flow.losses) {
-      const direction = this.ofLoss(flow, loss);
-      if (direction === null) continue;
-      const list = this.losses.get(direction);
-      if (list === undefined) this.losses.set(direction, [{ flow, loss }]);
-      else list.push({ flow, loss });
-    }
+    for (const loss of losses) this.lossAt(flow, loss)?.losses.push({ flow, loss });
   }
 
-  private place(direction: TunnelDirection, flow: JoinedFlow, isReply: boolean): void {
-    if (!flow.pathCertain || this.byPath.has(direction)) return;
+  private place(indexed: IndexedDirection, flow: JoinedFlow, isReply: boolean): void {
+    if (indexed.standing !== null || !flow.pathCertain || flow.path.length < 2) return;
+    const { vantage } = indexed.direction;
     const way = isReply ? [...flow.path].reverse() : flow.path;
-    const at = way.indexOf(direction.vantage);
+    const at = way.indexOf(vantage);
     const later = way.slice(at + 1);
-    if (later.some(isUnderlay)) this.byPath.set(direction, 'sender');
-    else if (way.slice(0, at).some(isUnderlay) || later.some((other) => isOneHost(other, direction.vantage))) {
-      this.byPath.set(direction, 'receiver');
+    if (later.some(isUnderlay)) indexed.standing = 'sender';
+    else if (way.slice(0, at).some(isUnderlay) || later.some((other) => isOneHost(other, vantage))) {
+      indexed.standing = 'receiver';
     }
   }
+}
+
+/** Answered exchanges whose packets took a direction, counted for all captures that saw it. */
+interface Deliveries {
+  count: number;
+}
+
+/** One capture's view of a direction, and what flows tell of it. */
+interface IndexedDirection {
+  direction: TunnelDirection;
+  deliveries: Deliveries;
+  losses: LossBehind[];
+  /** As the paths of flows tell it. */
+  standing: Standing | null;
 }
 
 /** Linux packet types: PACKET_HOST and PACKET_OUTGOING of `linux/if_packet.h`. */

@@ -24,11 +24,13 @@ export function segmentLosses(
   kinds: readonly SegmentKind[],
   isExplained: (flow: JoinedFlow, loss: JoinedLoss) => boolean = () => false,
 ): SegmentLoss[] {
+  if (subject.vantages.length < 2) return [];
   const found = new Map<string, SegmentLoss>();
   for (const flow of subject.flows) {
     for (const loss of flow.losses) {
+      if (loss.before === null) continue;
       const segment = segmentOf(flow, loss);
-      if (segment === null || loss.before === null || !kinds.includes(segment)) continue;
+      if (segment === null || !kinds.includes(segment)) continue;
       if (isExplained(flow, loss)) continue;
       const key = `${loss.stage} ${loss.after.index} ${loss.before.index}`;
       let entry = found.get(key);

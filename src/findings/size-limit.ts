@@ -95,20 +95,26 @@ export function isTooLarge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): b
 function find(subject: Case): SizeLimit[] {
   const errors = tooBigErrors(subject);
   const found: SizeLimit[] = [];
-  for (const flows of echoes(subject)) {
-    if (!flows.some((flow) => flow.unanswered > 0)) continue;
+  for (const flows of suspects(subject)) {
     const limit = judge(subject, flows, errors);
     if (limit !== null) found.push(limit);
   }
   return found;
 }
 
-/** Echo flows by VNI and addresses. What was never seen encapsulated belongs to the only VNI of the same addresses. */
-function echoes(subject: Case): JoinedFlow[][] {
+/**
+ * Echo flows by VNI and addresses, where one of them has lost what is larger than all that it got
+ * answered. What was never seen encapsulated belongs to the only VNI of the same addresses.
+ */
+function suspects(subject: Case): JoinedFlow[][] {
+  const isSuspect = (flow: JoinedFlow) => isEcho(flow) && flow.smallestUnanswered > largestAnswered(flow);
+  const ends = new Set(subject.flows.filter(isSuspect).map(endsOf));
+  if (ends.size === 0) return [];
   const byEnds = new Map<string, Map<number | null, JoinedFlow[]>>();
   for (const flow of subject.flows) {
-    if (flow.protocol !== 'icmp-echo' && flow.protocol !== 'icmpv6-echo') continue;
-    const key = `${flow.source} ${flow.destination}`;
+    if (!isEcho(flow)) continue;
+    const key = endsOf(flow);
+    if (!ends.has(key)) continue;
     const byVni = byEnds.get(key) ?? new Map<number | null, JoinedFlow[]>();
     byEnds.set(key, byVni);
     const group = byVni.get(flow.vni);
@@ -118,6 +124,14 @@ function echoes(subject: Case): JoinedFlow[][] {
   return [...byEnds.values()].flatMap((byVni) =>
     byVni.has(null) && byVni.size === 2 ? [[...byVni.values()].flat()] : [...byVni.values()],
   );
+}
+
+function isEcho({ protocol }: JoinedFlow): boolean {
+  return protocol === 'icmp-echo' || protocol === 'icmpv6-echo';
+}
+
+function endsOf({ source, destination }: JoinedFlow): string {
+  return `${source} ${destination}`;
 }
 
 function judge(subject: Case, flows: readonly JoinedFlow[], errors: readonly TooBig[]): SizeLimit | null {
@@ -173,11 +187,8 @@ function largestAnswered(flow: JoinedFlow): number {
   if (flow.answered === 0) return 0;
   const [nearest] = flow.path;
   let largest = 0;
-  for (const { vantage, flow: number } of flow.sightings) {
-    if (vantage !== nearest) continue;
-    const { flows } = vantage.observations;
-    flows.select(number);
-    largest = Math.max(largest, flows.words[flows.word + Word.LargestAnswered]);
+  for (const sighting of flow.sightings) {
+    if (sighting.vantage === nearest) largest = Math.max(largest, sighting.word(Word.LargestAnswered));
   }
   return largest === 0 ? flow.largestAnswered : largest;
 }

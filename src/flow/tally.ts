@@ -1,7 +1,7 @@
 /** Adds up what became of a flow's exchanges, and keeps a few packets of those that were lost. */
 import type { Exception } from './exceptions.ts';
 import type { JoinedLoss, Judged, RoundTripSummary } from './joined-flow.ts';
-import type { Vantage } from './vantage.ts';
+import { lastMoment, type Vantage } from './vantage.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /** An exchange that stands out at a vantage point. */
@@ -91,15 +91,15 @@ export class Tally {
   }
 
   /**
-   * Too young to call unanswered: nowhere had it waited for the timeout when the capture ended. A
-   * capture ends with its last packet as far as anyone can tell, so the one that went on longest counts.
+   * Too young to call unanswered: nowhere had it waited for the timeout when the capture ended: with its last
+   * packet, unless it says otherwise. The one that went on longest counts.
    */
   private isPending(seen: readonly Witnessed[]): boolean {
     let isWaiting = false;
     for (const { vantage, exception } of seen) {
       if (exception.state !== ExchangeState.Waiting) continue;
       isWaiting = true;
-      if (!(vantage.observations.lastTime - exception.time < this.timeout)) return false;
+      if (!(lastMoment(vantage) - exception.time < this.timeout)) return false;
     }
     return isWaiting;
   }

@@ -41,6 +41,7 @@ function repliesAlone(subject: Case): Map<string, JoinedFlow> {
 
 /** VNI of the replies to a flow that was answered, though not in the tunnel that its requests took; undefined when that is not so. */
 function strayVni(subject: Case, flow: JoinedFlow, strays: ReadonlyMap<string, JoinedFlow>): number | null | undefined {
+  if (strays.size === 0) return undefined;
   const stray = strays.get(keyOf(flow));
   if (stray === undefined || flow.vni === null || stray.vni === flow.vni || flow.answered === 0) return undefined;
   const index = directionIndex(subject);

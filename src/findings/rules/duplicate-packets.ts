@@ -9,8 +9,8 @@ const MOST = 20;
 
 export function duplicatePackets(subject: Case): Finding[] {
   const doubled = subject.flows
+    .filter((flow) => flow.duplicateRequests + flow.duplicateReplies > 0)
     .map((flow) => ({ flow, count: flow.duplicateRequests + flow.duplicateReplies }))
-    .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count);
   return doubled.slice(0, MOST).map(({ flow, count }) => {
     const places = flow.sightings

@@ -8,22 +8,19 @@ import { errorName } from '../icmp-names.ts';
 const MOST = 20;
 
 export function icmpError(subject: Case): Finding[] {
-  const ends = new Set(
-    subject.flows.flatMap((flow) => [`${flow.source} ${flow.destination}`, `${flow.destination} ${flow.source}`]),
-  );
-  const tunnels = new Set(subject.tunnels.flatMap((tunnel) => [`${tunnel.source} ${tunnel.destination}`]));
+  const known = knownEnds(subject);
   const found = new Map<string, { error: QuotedError; at: { vantage: Vantage; frame: number }[]; count: number }>();
   for (const vantage of subject.vantages) {
     for (const error of vantage.observations.errors.errors) {
       const quoted = `${error.quotedSource} ${error.quotedDestination}`;
-      if (!ends.has(quoted) && !tunnels.has(quoted)) continue;
+      if (!known.has(quoted)) continue;
       const key = `${error.from} ${error.type} ${error.code} ${quoted} ${error.quotedDestinationPort}`;
-      const known = found.get(key);
+      const entry = found.get(key);
       const at = { vantage, frame: error.firstFrame };
-      if (known === undefined) found.set(key, { error, at: [at], count: error.count });
+      if (entry === undefined) found.set(key, { error, at: [at], count: error.count });
       else {
-        known.at.push(at);
-        known.count = Math.max(known.count, error.count);
+        entry.at.push(at);
+        entry.count = Math.max(entry.count, error.count);
       }
     }
   }
@@ -53,6 +50,22 @@ export function icmpError(subject: Case): Finding[] {
       causes: [],
     };
   });
+}
+
+/** Of the pairs of addresses that errors quote, those of a tunnel, or of a flow in either direction. */
+function knownEnds(subject: Case): Set<string> {
+  const addresses = new Set<string>();
+  for (const { observations } of subject.vantages) {
+    for (const { quotedSource } of observations.errors.errors) addresses.add(quotedSource);
+  }
+  const known = new Set<string>();
+  if (addresses.size === 0) return known;
+  for (const { source, destination } of subject.tunnels) known.add(`${source} ${destination}`);
+  for (const { source, destination } of subject.flows) {
+    if (addresses.has(source)) known.add(`${source} ${destination}`);
+    if (addresses.has(destination)) known.add(`${destination} ${source}`);
+  }
+  return known;
 }
 
 function quotedDetail(error: QuotedError): string {

@@ -5,8 +5,8 @@
  * A MAC that moves once is a machine that moved. The MAC of a gateway that all ends share stands for
  * addresses that are not its own, so both ends must speak for an address with it.
  */
-import { Double } from '../../flow/flow-table.ts';
-import type { JoinedFlow } from '../../flow/joined-flow.ts';
+import { Double, FlowFlag, Word } from '../../flow/flow-table.ts';
+import { Grouping } from '../../flow/grouping.ts';
 import { linkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
@@ -41,53 +41,80 @@ interface Mac {
 }
 
 export function macFlapping(subject: Case): Finding[] {
-  const index = directionIndex(subject);
-  const macs = new Map<string, Mac>();
-  for (const flow of subject.flows) {
-    for (const sighting of flow.sightings) {
-      const { request, reply, firstFrame, firstReplyFrame } = linkView(sighting);
-      const asked = index.ofRequests(sighting);
-      const answered = index.ofReplies(sighting);
-      if (request !== null && asked !== null) add(macs, sighting, request.source, flow.source, asked, firstFrame);
-      if (reply !== null && answered !== null) {
-        add(macs, sighting, reply.source, flow.destination, answered, firstReplyFrame);
-      }
-    }
-  }
   const findings = new Map<string, Finding>();
-  for (const mac of macs.values()) {
+  for (const mac of movingMacs(subject)) {
     const places = [...mac.places.values()].filter((place) => speaksForItself(subject, mac, place));
     const flipping = places.filter((place) => places.some((other) => other !== place && overlap(place, other)));
     const key = `${mac.vni} ${mac.mac}`;
     if (flipping.length > 1 && !findings.has(key)) findings.set(key, describe(subject, mac, flipping));
+    if (findings.size === MOST) break;
   }
-  return [...findings.values()].slice(0, MOST);
+  return [...findings.values()];
 }
 
-function add(
-  macs: Map<string, Mac>,
-  sighting: Sighting,
-  mac: string,
-  address: JoinedFlow['source'],
+/** The MACs that were sent from behind more than one tunnel end, in the order in which they were seen first. */
+function* movingMacs(subject: Case): Generator<Mac> {
+  const index = directionIndex(subject);
+  const sent = subject.flows.flatMap(({ sightings }) => sightings);
+  // What was sent is numbered: the requests of a sighting have even numbers, its replies odd ones.
+  const macs = new Grouping(2 * sent.length);
+  const ends: string[] = [];
+  const moves: boolean[] = [];
+  for (let number = 0; number < 2 * sent.length; number++) {
+    const sighting = sent[number >> 1];
+    const isReply = (number & 1) === 1;
+    if ((sighting.word(Word.Flags) & (isReply ? FlowFlag.ReplyMac : FlowFlag.RequestMac)) === 0) continue;
+    const direction = isReply ? index.ofReplies(sighting) : index.ofRequests(sighting);
+    if (direction === null) continue;
+    const high = sighting.word(isReply ? Word.ReplyMacHigh : Word.RequestMacHigh) >>> 16;
+    const low = sighting.word(isReply ? Word.ReplySourceLow : Word.RequestSourceLow);
+    const { vantage, vni, source } = direction;
+    if (macs.count === MOST_MACS && macs.find(vantage.index, vni, high, low, 0) < 0) continue;
+    const mac = macs.add(number, vantage.index, vni, high, low, 0);
+    ends[mac] ??= source;
+    moves[mac] ||= ends[mac] !== source;
+  }
+  const flows = subject.flows.flatMap((flow) => flow.sightings.map(() => flow));
+  for (const [group, isMoving] of moves.entries()) {
+    if (!isMoving) continue;
+    let mac: Mac | null = null;
+    for (let number = macs.first(group); number >= 0; number = macs.after(number)) {
+      const sighting = sent[number >> 1];
+      const flow = flows[number >> 1];
+      const { request, reply, firstFrame, firstReplyFrame } = linkView(sighting);
+      if ((number & 1) === 1) {
+        const direction = index.ofReplies(sighting)!;
+        mac ??= newMac(reply!.source, direction);
+        addPlace(mac, sighting, flow.destination, direction, firstReplyFrame);
+      } else {
+        const direction = index.ofRequests(sighting)!;
+        mac ??= newMac(request!.source, direction);
+        addPlace(mac, sighting, flow.source, direction, firstFrame);
+      }
+    }
+    if (mac !== null) yield mac;
+  }
+}
+
+function newMac(mac: string, { vni, vantage, destination }: TunnelDirection): Mac {
+  return { mac, vni, vantage, receiver: destination, places: new Map() };
+}
+
+function addPlace(
+  { places }: Mac,
+  { vantage, flow }: Sighting,
+  address: string,
   direction: TunnelDirection,
   frame: number,
 ): void {
-  const { vantage } = sighting;
-  const key = `${vantage.index} ${direction.vni} ${mac}`;
-  let known = macs.get(key);
-  if (known === undefined) {
-    if (macs.size >= MOST_MACS) return;
-    known = { mac, vni: direction.vni, vantage, receiver: direction.destination, places: new Map() };
-    macs.set(key, known);
-  }
   const { flows } = vantage.observations;
-  flows.select(sighting.flow);
+  flows.select(flow);
   const first = flows.doubles[flows.double + Double.FirstTime];
   const last = flows.doubles[flows.double + Double.LastTime];
-  const place = known.places.get(direction.source);
+  const place = places.get(direction.source);
   if (place === undefined) {
-    if (known.places.size >= MOST_PLACES) return;
-    known.places.set(direction.source, { end: direction.source, addresses: new Set([address]), frame, first, last });
+    if (places.size >= MOST_PLACES) return;
+    places.set(direction.source, { end: direction.source, addresses: new Set([address]), frame, first, last });
     return;
   }
   place.addresses.add(address);

@@ -37,21 +37,23 @@ interface Mismatch {
 
 export function vniMismatch(subject: Case): Finding[] {
   const index = directionIndex(subject);
-  const silent = new Map<string, JoinedFlow[]>();
-  for (const flow of subject.flows) {
-    if (flow.vni === null || flow.answered > 0) continue;
+  const silent = subject.flows.filter((flow) => flow.vni !== null && flow.answered === 0);
+  const byEnds = new Map<string, JoinedFlow[]>();
+  for (const flow of silent) {
     const key = `${flow.source} ${flow.destination}`;
-    silent.set(key, [...(silent.get(key) ?? []).slice(0, MOST), flow]);
+    const own = byEnds.get(key);
+    if (own === undefined) byEnds.set(key, [flow]);
+    else byEnds.set(key, [...own.slice(0, MOST), flow]);
   }
   const found = new Map<string, Mismatch>();
-  for (const flow of subject.flows) {
-    if (flow.vni === null || flow.unanswered === 0 || flow.answered > 0 || flow.replyVni !== undefined) continue;
+  for (const flow of silent) {
+    if (flow.unanswered === 0 || flow.replyVni !== undefined) continue;
     for (const loss of flow.losses) {
       const direction = index.ofLoss(flow, loss);
       if (direction === null || !endsAtReceiver(flow, loss) || index.deliveries(direction) > 0) continue;
       const mismatch =
         byHost(subject, flow, loss, direction) ??
-        byPackets(index, flow, loss, direction, silent.get(`${flow.destination} ${flow.source}`) ?? []);
+        byPackets(index, flow, loss, direction, byEnds.get(`${flow.destination} ${flow.source}`) ?? []);
       if (mismatch !== null) note(found, mismatch, flow, loss);
     }
   }
