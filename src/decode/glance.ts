@@ -22,7 +22,7 @@ import { tcp } from '../wire/tcp.ts';
 import { udp } from '../wire/udp.ts';
 import { FLAG_VNI, vxlan } from '../wire/vxlan.ts';
 import { ICMP_KINDS, TCP_KINDS } from './kinds.ts';
-import { Kind } from './packet.ts';
+import { Kind, type Packet } from './packet.ts';
 import { type PortTable, PortUse } from './ports.ts';
 
 /** What an ordinary packet is. */
@@ -159,3 +159,23 @@ const compile = new Function(
  * false, and what `told` holds means nothing.
  */
 export const glance = compile(ICMP_ORDINARY, TCP_ORDINARY);
+
+/**
+ * Says in `packet` where the headers lie of an ordinary frame that starts at `start`: an outer IP packet of
+ * `outerLength` bytes, and in it an inner one with ICMP, of `size` bytes.
+ */
+export function locate(packet: Packet, start: number, outerLength: number, size: number): void {
+  packet.start = start;
+  packet.end = start + OUTER_IP + outerLength;
+  packet.tunnelIpAt = start + OUTER_IP;
+  packet.tunnelIpVersion = 4;
+  packet.tunnelUdpAt = start + OUTER_UDP;
+  packet.tunnelDatagramEnd = packet.end;
+  packet.outerFragment = false;
+  packet.ipAt = start + INNER_IP;
+  packet.ipVersion = 4;
+  packet.protocol = PROTOCOL_ICMP;
+  packet.transportAt = start + TRANSPORT;
+  packet.payloadEnd = start + INNER_IP + size;
+  packet.whole = true;
+}

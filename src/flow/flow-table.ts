@@ -188,6 +188,18 @@ export class FlowTable {
     return fetched;
   }
 
+  /** True when the record that starts at `word` is the flow with this key. */
+  isAt(word: number, protocol: number, vni: number, source: number, destination: number, identifier: number): boolean {
+    const { words } = this;
+    return (
+      words[word + Word.Source] === source &&
+      words[word + Word.Destination] === destination &&
+      words[word + Word.Identifier] === identifier &&
+      words[word + Word.Vni] === vni &&
+      words[word + Word.Protocol] === protocol
+    );
+  }
+
   private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
     const hash = hash5(a, b, c, d, e);
     const { slots, mask, numberBits } = this;
@@ -198,16 +210,7 @@ export class FlowTable {
       if (((slot ^ hash) & ~numberBits) !== 0) continue;
       const index = (slot & numberBits) - 1;
       this.select(index);
-      const { words, word } = this;
-      if (
-        words[word + Word.Source] === c &&
-        words[word + Word.Destination] === d &&
-        words[word + Word.Identifier] === e &&
-        words[word + Word.Vni] === b &&
-        words[word + Word.Protocol] === a
-      ) {
-        return index;
-      }
+      if (this.isAt(this.word, a, b, c, d, e)) return index;
     }
     if (!insert) return -1;
     if (this.count >= this.limit) {

@@ -51,13 +51,13 @@ export class Observer {
     const recent = new RecentPackets();
     this.observations = observations;
     observations.replyTimeout = options.replyTimeoutNanoseconds;
-    this.ordinary = new OrdinaryObserver(observations, recent);
+    this.checksums = new ChecksumAudit(observations.counts);
+    this.ordinary = new OrdinaryObserver(observations, recent, this.checksums);
     this.echo = new EchoObserver(observations, recent);
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);
     this.dns = new DnsObserver(observations);
     this.errors = new ErrorObserver(observations, options.ports);
-    this.checksums = new ChecksumAudit(observations.counts);
   }
 
   /** Takes in one packet, decoded in full. */

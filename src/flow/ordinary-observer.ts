@@ -7,8 +7,9 @@
  * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory
  * costs more than all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
-import { Ordinary } from '../decode/glance.ts';
-import { isChecksumDue } from './checksum-audit.ts';
+import { locate, Ordinary } from '../decode/glance.ts';
+import { Packet } from '../decode/packet.ts';
+import { type ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from './digest.ts';
 import { isReplyTo, setAside } from './exchange.ts';
 import { Double, RECORD_WORDS, Word } from './flow-table.ts';
@@ -24,6 +25,8 @@ export class OrdinaryObserver {
   fetched = 0;
   private readonly observations: Observations;
   private readonly recent: RecentPackets;
+  private readonly checksums: ChecksumAudit;
+  private readonly packet = new Packet();
   // What to fetch for the echoes of a window, and the flows that they most likely belong to.
   private readonly hashes = new Int32Array(WINDOW);
   private readonly lows = new Int32Array(WINDOW);
@@ -32,9 +35,10 @@ export class OrdinaryObserver {
   /** By position in the window: position among its echoes. */
   private readonly places = new Int32Array(WINDOW);
 
-  constructor(observations: Observations, recent: RecentPackets) {
+  constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit) {
     this.observations = observations;
     this.recent = recent;
+    this.checksums = checksums;
   }
 
   /** Looks ahead: asks for the memory that the echoes of the window will touch. */
@@ -72,7 +76,7 @@ export class OrdinaryObserver {
       const row = firstRow + k * ROW_WORDS;
       const kind = rows[row + Digest.Kind];
       const frame = number + k;
-      if (kind === Ordinary.No || isChecksumDue(frame)) break;
+      if (kind === Ordinary.No) break;
       const when = time[window.from + k];
       let tunnel = -1;
       if (kind === Ordinary.Tcp) {
@@ -85,20 +89,20 @@ export class OrdinaryObserver {
         );
         if (tunnel < 0) break;
       } else {
-        const flow = candidates[places[k]];
+        const vni = rows[row + Digest.Vni];
+        const source = rows[row + Digest.Source];
+        const destination = rows[row + Digest.Destination];
+        const idSequence = rows[row + Digest.IdSequence];
+        let flow = candidates[places[k]];
+        if (!flows.isAt(flow * RECORD_WORDS, Protocol.Echo, vni, source, destination, idSequence >>> 16)) {
+          flow = flows.find(Protocol.Echo, vni, source, destination, idSequence >>> 16);
+          if (flow < 0) break;
+        }
         const word = flow * RECORD_WORDS;
         const double = word >> 1;
         const fingerprint = rows[row + Digest.Fingerprint];
-        const idSequence = rows[row + Digest.IdSequence];
         const sequence = idSequence & 0xffff;
         const newest = words[word + Word.Newest];
-        const isKnown =
-          words[word + Word.Source] === rows[row + Digest.Source] &&
-          words[word + Word.Destination] === rows[row + Digest.Destination] &&
-          words[word + Word.Identifier] === idSequence >>> 16 &&
-          words[word + Word.Vni] === rows[row + Digest.Vni] &&
-          words[word + Word.Protocol] === Protocol.Echo;
-        if (!isKnown) break;
         let extended = newest;
         if (kind === Ordinary.EchoRequest) {
           const isNext =
@@ -153,7 +157,7 @@ export class OrdinaryObserver {
         }
         const low = rows[row + Digest.Low];
         const high = rows[row + Digest.High];
-        recent.remember(low, localIdentity(high, rows[row + Digest.Vni]), rows[row + Digest.Way]);
+        recent.remember(low, localIdentity(high, vni), rows[row + Digest.Way]);
         if ((low & trajectory.selection) === 0) {
           trajectory.time = when;
           trajectory.add(low, high, flow, kind === Ordinary.EchoReply, extended, frame);
@@ -165,10 +169,22 @@ export class OrdinaryObserver {
       numbers[at + TunnelField.Bytes] += length;
       numbers[at + TunnelField.LastTime] = when;
       if (length > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = length;
+      if (isChecksumDue(frame)) this.verify(window, k, tunnel);
     }
     counts.vxlan += k - from;
     counts.echoRequests += requests;
     counts.echoReplies += replies;
     return k;
+  }
+
+  /** Verifies the checksums of a packet that was taken in. */
+  private verify({ frames, from, rows, firstRow, number }: Window, k: number, tunnel: number): void {
+    const { observations, checksums, packet } = this;
+    const { view, offset } = frames;
+    const row = firstRow + k * ROW_WORDS;
+    const isEcho = rows[row + Digest.Kind] !== Ordinary.Tcp;
+    locate(packet, offset[from + k], rows[row + Digest.OuterLength], isEcho ? rows[row + Digest.Size] : 0);
+    checksums.verifyTunnel(observations, packet, view, tunnel, number + k);
+    if (isEcho) checksums.verifyInnermost(packet, view);
   }
 }

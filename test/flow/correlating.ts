@@ -13,16 +13,12 @@ import { passes, TIMEOUT } from './simulation.ts';
 
 const ports = portTable([]);
 
-/**
- * Observes frames as a capture of Ethernet; `slab` is how many frames share a buffer, which is overwritten after
- * use. Frames are numbered from `firstNumber` on.
- */
+/** Observes frames as a capture of Ethernet; `slab` is how many frames share a buffer, which is overwritten after use. */
 export function observe(
   frames: readonly Frame[],
   slab = 64,
   limits: Limits = DEFAULT_LIMITS,
   linkType = 1,
-  firstNumber = 1,
 ): Observations {
   const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits });
   const window = new Window();
@@ -43,7 +39,7 @@ export function observe(
     });
     observer.count(totals(batch, 0, here.length));
     for (let i = 0; i < here.length; i += WINDOW) {
-      window.look(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + firstNumber, ports);
+      window.look(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + 1, ports);
       observer.observeWindow(window);
     }
     batch.bytes.fill(0xa5);
