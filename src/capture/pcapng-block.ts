@@ -16,6 +16,7 @@ export const INTERFACE_TIME_RESOLUTION = 9;
 const INTERFACE_FILTER = 11;
 export const INTERFACE_TIME_OFFSET = 14;
 /** Options of interface statistics. */
+export const STATISTICS_END_TIME = 3;
 export const STATISTICS_RECEIVED = 4;
 export const STATISTICS_DROPPED_BY_INTERFACE = 5;
 export const STATISTICS_DROPPED_BY_SYSTEM = 7;

@@ -13,6 +13,7 @@ import {
   INTERFACE_TIME_RESOLUTION,
   SECTION_HEADER,
   STATISTICS_DROPPED_BY_INTERFACE,
+  STATISTICS_END_TIME,
   STATISTICS_RECEIVED,
 } from './pcapng-block.ts';
 
@@ -25,6 +26,14 @@ interface WrittenInterface {
   readonly snapLength: number;
   /** Nanoseconds per timestamp unit; 1 when absent. How exact the times are is told by nothing else. */
   readonly resolutionNanoseconds?: number;
+}
+
+/** What is known of an interface at its end; null where nothing is. */
+interface WrittenStatistics {
+  /** What the capturing system counted. */
+  readonly counters: { readonly received: number; readonly dropped: number } | null;
+  /** When it stopped capturing. */
+  readonly end: { readonly seconds: number; readonly nanoseconds: number } | null;
 }
 
 /** Powers of ten that if_tsresol can name, from a second down to a nanosecond. */
@@ -84,7 +93,7 @@ export class PcapngWriter {
   ): void {
     const packet = block(ENHANCED_PACKET, 20 + padded(captured));
     packet.view.setUint32(8, interfaceId, true);
-    setTime(packet.view, seconds, nanoseconds, this.#unitsPerSecond[interfaceId]);
+    setTime(packet.view, 12, seconds, nanoseconds, this.#unitsPerSecond[interfaceId]);
     packet.view.setUint32(20, captured, true);
     packet.view.setUint32(24, original, true);
     packet.bytes.set(bytes.subarray(offset, offset + captured), 28);
@@ -93,17 +102,27 @@ export class PcapngWriter {
     this.#write(packet.bytes);
   }
 
-  /** Writes what the capturing system counted on an interface, as of the last frame. Belongs at the end. */
-  writeStatistics(interfaceId: number, received: number, dropped: number): void {
-    const { bytes, view } = block(INTERFACE_STATISTICS, 12 + 12 + 12 + 4);
+  /** Writes what is known of an interface as of the last frame. Belongs at the end. */
+  writeStatistics(interfaceId: number, { counters, end }: WrittenStatistics): void {
+    const { bytes, view } = block(
+      INTERFACE_STATISTICS,
+      12 + (end === null ? 0 : 12) + (counters === null ? 0 : 24) + 4,
+    );
+    const unitsPerSecond = this.#unitsPerSecond[interfaceId];
     view.setUint32(8, interfaceId, true);
-    setTime(view, this.#seconds, this.#nanoseconds, this.#unitsPerSecond[interfaceId]);
-    view.setUint16(20, STATISTICS_RECEIVED, true);
-    view.setUint16(22, 8, true);
-    view.setBigUint64(24, BigInt(received), true);
-    view.setUint16(32, STATISTICS_DROPPED_BY_INTERFACE, true);
-    view.setUint16(34, 8, true);
-    view.setBigUint64(36, BigInt(dropped), true);
+    setTime(view, 12, this.#seconds, this.#nanoseconds, unitsPerSecond);
+    let at = 20;
+    const option = (code: number): number => {
+      view.setUint16(at, code, true);
+      view.setUint16(at + 2, 8, true);
+      at += 12;
+      return at - 8;
+    };
+    if (end !== null) setTime(view, option(STATISTICS_END_TIME), end.seconds, end.nanoseconds, unitsPerSecond);
+    if (counters !== null) {
+      view.setBigUint64(option(STATISTICS_RECEIVED), BigInt(counters.received), true);
+      view.setBigUint64(option(STATISTICS_DROPPED_BY_INTERFACE), BigInt(counters.dropped), true);
+    }
     this.#write(bytes);
   }
 }
@@ -119,13 +138,13 @@ function block(type: number, length: number): { bytes: Uint8Array; view: DataVie
   return { bytes, view };
 }
 
-/** Enhanced packets and statistics have their 64-bit time at byte 12, upper half first. It does not fit a double. */
-function setTime(view: DataView, seconds: number, nanoseconds: number, unitsPerSecond: number): void {
+/** A time is 64 bits, upper half first, and does not fit a double. */
+function setTime(view: DataView, at: number, seconds: number, nanoseconds: number, unitsPerSecond: number): void {
   const units = Math.floor(nanoseconds / (1e9 / unitsPerSecond));
   const upper = Math.floor(seconds / 0x1_0000) * unitsPerSecond;
   const rest = (upper % 0x1_0000) * 0x1_0000 + (seconds % 0x1_0000) * unitsPerSecond + units;
-  view.setUint32(12, Math.floor(upper / 0x1_0000) + Math.floor(rest / WORD), true);
-  view.setUint32(16, rest % WORD, true);
+  view.setUint32(at, Math.floor(upper / 0x1_0000) + Math.floor(rest / WORD), true);
+  view.setUint32(at + 4, rest % WORD, true);
 }
 
 /** Value of if_tsresol for a unit; nanoseconds for one that is no power of ten between a second and a nanosecond. */

@@ -31,6 +31,7 @@ import {
   SIMPLE_PACKET,
   STATISTICS_DROPPED_BY_INTERFACE,
   STATISTICS_DROPPED_BY_SYSTEM,
+  STATISTICS_END_TIME,
   STATISTICS_RECEIVED,
 } from './pcapng-block.ts';
 import { InterfaceClock } from './pcapng-clock.ts';
@@ -247,7 +248,8 @@ export class PcapngParser implements RecordParser {
   /** Counters are totals since the capture began, so the last block counts. An unknown interface is passed over. */
   #readStatistics(view: DataView, at: number, length: number): void {
     if (length < 24) return;
-    const described = this.interfaces[this.#sectionBase + view.getUint32(at + 8, this.#littleEndian)];
+    const index = this.#sectionBase + view.getUint32(at + 8, this.#littleEndian);
+    const described = this.interfaces[index];
     if (described === undefined) return;
     const options = new BlockOptions(view, this.#littleEndian, at + 20, at + length - 4);
     described.received = options.counter(STATISTICS_RECEIVED) ?? described.received;
@@ -255,6 +257,10 @@ export class PcapngParser implements RecordParser {
       options.counter(STATISTICS_DROPPED_BY_INTERFACE) ??
       options.counter(STATISTICS_DROPPED_BY_SYSTEM) ??
       described.dropped;
+    const end = options.value(STATISTICS_END_TIME, 8);
+    if (end === null || this.epochSeconds === null) return;
+    const [high, low] = [end.getUint32(0, this.#littleEndian), end.getUint32(4, this.#littleEndian)];
+    described.endTime = this.#clocks[index].nanoseconds(high, low);
   }
 
   #settle(epochSeconds: number | null): void {

@@ -21,6 +21,12 @@ const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 /** What was collected is written after this time at the latest, in milliseconds. */
 const FLUSH_PERIOD = 1000;
 
+/** A time since 1970. */
+interface FrameTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
 /** One file being written. */
 class CaptureFile {
   readonly path: string;
@@ -33,6 +39,8 @@ class CaptureFile {
   /** Identifiers of the interfaces in the file by their index in the capture. */
   readonly #identifiers = new Map<number, number>();
   readonly #countersBefore: CaptureCounters | null;
+  /** Of the last frame written. */
+  last: FrameTime | null = null;
   #collected: Uint8Array[] = [];
   #collectedBytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -72,21 +80,12 @@ class CaptureFile {
   }
 
   frame(batch: FrameBatch, at: number, epochSeconds: number): void {
-    const time = batch.time[at];
-    const seconds = Number.isNaN(time) ? 0 : Math.floor(time / 1e9);
-    const nanoseconds = Number.isNaN(time) ? 0 : Math.floor(time - seconds * 1e9);
+    const time = timeOf(Number.isNaN(batch.time[at]) ? 0 : batch.time[at], epochSeconds);
     const identifier = this.#identifiers.get(batch.interfaceIndex[at]) ?? 0;
     const { bytes, offset, captured, original } = batch;
-    this.#writer.writeFrame(
-      identifier,
-      epochSeconds + seconds,
-      nanoseconds,
-      bytes,
-      offset[at],
-      captured[at],
-      original[at],
-    );
+    this.#writer.writeFrame(identifier, time.seconds, time.nanoseconds, bytes, offset[at], captured[at], original[at]);
     this.packets++;
+    this.last = time;
   }
 
   /** Hands what was collected to the disk. Resolves when it was taken; `failure` says whether it was. */
@@ -104,15 +103,12 @@ class CaptureFile {
     return this.#writing;
   }
 
-  /** Adds the statistics and closes. */
-  async close(counters: CaptureCounters | null): Promise<void> {
-    if (counters !== null && this.#identifiers.has(0)) {
-      const { received, dropped } = this.#countersBefore ?? { received: 0, dropped: 0 };
-      this.#writer.writeStatistics(
-        this.#identifiers.get(0)!,
-        Math.max(0, counters.received - received),
-        Math.max(0, counters.dropped - dropped),
-      );
+  /** Adds the statistics, with the time when the capture ended, and closes. */
+  async close(counters: CaptureCounters | null, end: FrameTime | null): Promise<void> {
+    for (const [index, identifier] of this.#identifiers) {
+      // The counts are of the capture as a whole.
+      const own = index === 0 ? this.#counted(counters) : null;
+      if (own !== null || end !== null) this.#writer.writeStatistics(identifier, { counters: own, end });
     }
     await this.flush();
     // What a full disk took of a block is no block.
@@ -120,6 +116,13 @@ class CaptureFile {
     await this.#stored.close().catch((error: Error) => {
       this.failure ??= error.message;
     });
+  }
+
+  /** What was counted since the file began. */
+  #counted(counters: CaptureCounters | null): CaptureCounters | null {
+    if (counters === null) return null;
+    const { received, dropped } = this.#countersBefore ?? { received: 0, dropped: 0 };
+    return { received: Math.max(0, counters.received - received), dropped: Math.max(0, counters.dropped - dropped) };
   }
 
   #collect(block: Uint8Array): void {
@@ -204,26 +207,27 @@ export class CaptureFiles {
     if (file === null) return;
     if (file.waiting > MOST_WAITING_BYTES) await file.flush();
     const { rotateBytes, rotateSeconds } = this.#options;
-    if (file.failure !== null) await this.#close(this.#counters());
+    if (file.failure !== null) await this.#close(this.#counters(), null);
     else if (rotateBytes !== null && file.bytes >= rotateBytes) await this.#rotate();
     else if (rotateSeconds !== null && Date.now() - file.began >= rotateSeconds * 1000) await this.#rotate();
   }
 
-  /** Closes the last file, with the final counts. */
-  async end(interfaces: readonly CaptureInterface[]): Promise<void> {
+  /** Closes the last file, with the final counts and the time when the capture ended, where that is known. */
+  async end(interfaces: readonly CaptureInterface[], epochSeconds: number): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     const file = this.#file;
     if (file === null) return;
     for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
-    await this.#close(this.#counters());
+    const endTime = interfaces[0]?.endTime;
+    await this.#close(this.#counters(), endTime === undefined ? null : timeOf(endTime, epochSeconds));
   }
 
   async #rotate(): Promise<void> {
     if (this.#isRotating) return;
     this.#isRotating = true;
     const counters = this.#counters();
-    await this.#close(counters);
+    await this.#close(counters, this.#file?.last ?? null);
     try {
       this.#number++;
       const name = nameOf(this.#options, this.#name, this.#number);
@@ -235,15 +239,21 @@ export class CaptureFiles {
     this.#isRotating = false;
   }
 
-  async #close(counters: CaptureCounters | null): Promise<void> {
+  async #close(counters: CaptureCounters | null, end: FrameTime | null): Promise<void> {
     const file = this.#file;
     this.#file = null;
     if (file === null) return;
-    await file.close(counters);
+    await file.close(counters, end);
     const { path, packets, bytes, failure } = file;
     if (failure !== null) this.#tell({ event: 'write-failed', label: this.#label, file: path, message: failure });
     else this.#tell({ event: 'file-written', label: this.#label, file: path, packets, bytes });
   }
+}
+
+/** A time in nanoseconds since a capture's epoch, as one since 1970. */
+function timeOf(nanoseconds: number, epochSeconds: number): FrameTime {
+  const seconds = Math.floor(nanoseconds / 1e9);
+  return { seconds: epochSeconds + seconds, nanoseconds: Math.floor(nanoseconds - seconds * 1e9) };
 }
 
 function nameOf({ rotateBytes, rotateSeconds }: FileOptions, name: string, number: number): string {

@@ -36,7 +36,10 @@ export class Judgement {
     // What an ended source did not see afterwards is no loss.
     const running = watches.filter(({ state }) => state === 'running');
     if (running.length === 0) return;
-    this.recent = this.#upToNow(running);
+    this.recent = this.#diagnose(
+      running,
+      running.map((watch) => watch.recent()),
+    );
     const { raised, cleared } = this.#findings.update(this.recent.findings, now);
     for (const finding of raised) this.#tell({ event: 'finding-raised', finding });
     for (const { finding, since } of cleared) {
@@ -45,18 +48,5 @@ export class Judgement {
     }
     this.#last = Date.now();
     this.#cost = this.#last - now;
-  }
-
-  /** The report as if every capture had gone on until what was last taken in. */
-  #upToNow(watches: readonly Watch[]): Report {
-    const recent = watches.map((watch) => watch.recent());
-    const last = recent.map(({ observations }) => observations.lastTime);
-    for (const [index, { observations }] of recent.entries()) {
-      const until = watches[index].observedUntil;
-      if (until > observations.lastTime) observations.lastTime = until;
-    }
-    const report = this.#diagnose(watches, recent);
-    for (const [index, { observations }] of recent.entries()) observations.lastTime = last[index];
-    return report;
   }
 }

@@ -1,6 +1,6 @@
 /** One source being watched: its packets go to the observer of the whole run and to those of the sliding memory. */
 import type { CaptureInput } from '../analyze.ts';
-import type { FrameBatch } from '../capture/frames.ts';
+import type { CaptureInterface, FrameBatch } from '../capture/frames.ts';
 import { endedEarly, endingText, type LiveCapture } from '../capture/live.ts';
 import { decodeFrame, isSupportedLinkType } from '../decode/frame.ts';
 import { Packet } from '../decode/packet.ts';
@@ -55,6 +55,10 @@ export class Watch {
   #begin = 0;
   #hasBegun = false;
   #end = Number.POSITIVE_INFINITY;
+  /** When the first packets came, in milliseconds since 1970; NaN before. */
+  #firstArrival = Number.NaN;
+  /** When it stopped capturing, on its own clock; NaN while it runs, and where that is not known. */
+  #endTime = Number.NaN;
 
   constructor(capture: LiveCapture, lag: Lag, options: WatchOptions) {
     this.capture = capture;
@@ -67,7 +71,7 @@ export class Watch {
   /** Watches until the capture ends. Never throws: what goes wrong is told by `state` and `ending`. */
   async run(): Promise<void> {
     const { capture } = this;
-    const { files, input } = this.#options;
+    const { files } = this.#options;
     try {
       for await (const batch of capture.reader) {
         this.#arrived(batch);
@@ -85,7 +89,8 @@ export class Watch {
     if (this.ending === '') this.ending = endingText(ending);
     if (!isExpected) this.#died = [endedEarly(ending, capture.messages)];
     this.#held.release(this.#end, this.#take);
-    await files?.end(capture.interfaces(input.interfaceName));
+    this.#endTime = this.#endedAt();
+    await files?.end(this.#interfaces(this.#endTime), capture.reader.epochSeconds);
   }
 
   /** Takes in what all sources have come as far as; `until` is our own clock, in nanoseconds since 1970. */
@@ -117,19 +122,14 @@ export class Watch {
   /** Everything since the run began. */
   total(): ObservedCapture {
     this.#observer.observations.epochSeconds = this.capture.reader.epochSeconds;
-    return this.#observed(this.#observer.observations);
+    return this.#observed(this.#observer.observations, this.#endTime);
   }
 
   /** What the sliding memory holds, up to now: as if the capture had gone on until what was last taken in. */
   recent(): ObservedCapture {
     const { observations } = this.#generations;
     observations.epochSeconds = this.capture.reader.epochSeconds;
-    return this.#observed(observations);
-  }
-
-  /** Up to when everything was taken in, in nanoseconds since the capture's epoch; NaN when not known. */
-  get observedUntil(): number {
-    return this.#timeAt(this.#until);
+    return this.#observed(observations, this.#timeAt(this.#until));
   }
 
   get input(): CaptureInput {
@@ -145,9 +145,9 @@ export class Watch {
     return this.capture.counters?.dropped ?? null;
   }
 
-  #observed(observations: ObservedCapture['observations']): ObservedCapture {
+  #observed(observations: ObservedCapture['observations'], endTime: number): ObservedCapture {
     const { reader } = this.capture;
-    const { input, weakness, via } = this.#options;
+    const { weakness, via } = this.#options;
     const weak = weakness === null ? [] : [{ code: 'no-timestamps' as const, message: weakness, offset: null }];
     return {
       observations,
@@ -156,11 +156,32 @@ export class Watch {
       source: {
         format: 'live',
         via,
-        interfaces: this.capture.interfaces(input.interfaceName),
+        interfaces: this.#interfaces(endTime),
         warnings: [...weak, ...reader.warnings, ...this.#died],
         complete: reader.complete,
       },
     };
+  }
+
+  /**
+   * When it stopped capturing: at the end of the run, or earlier. What a source that went away had captured and
+   * not delivered yet is not known. One that brings packets faster than they were sent repeats an older capture,
+   * whose end has nothing to do with this run's.
+   */
+  #endedAt(): number {
+    if (this.#end !== Number.POSITIVE_INFINITY) return this.#end;
+    const { firstTime, lastTime } = this.#observer.observations;
+    if (this.#isEnough()) return lastTime;
+    const now = Date.now();
+    if (lastTime - firstTime > (now - this.#firstArrival) * 1e6 + SETTLING) return Number.NaN;
+    const delivered = this.#timeAt(now * 1e6 - this.lag.delay);
+    return delivered > lastTime ? delivered : lastTime;
+  }
+
+  /** As the capture declares them, with the time when it ended; NaN where that is not known. */
+  #interfaces(endTime: number): CaptureInterface[] {
+    const declared = this.capture.interfaces(this.#options.input.interfaceName);
+    return declared.map(({ endTime: _, ...rest }) => (Number.isNaN(endTime) ? rest : { ...rest, endTime }));
   }
 
   /** Takes in what is due of a batch and holds back the rest. */
@@ -168,6 +189,7 @@ export class Watch {
     const { time, count } = batch;
     const epoch = this.capture.reader.epochSeconds * 1e9;
     const now = Date.now() * 1e6;
+    if (Number.isNaN(this.#firstArrival)) this.#firstArrival = now / 1e6;
     // The first packets waited for the other sources to begin.
     const isPrompt = this.lag.sharesClock ? epoch + time[0] >= this.#begin : now >= this.#begin + SETTLING;
     this.lag.note(epoch + time[0], epoch + time[count - 1], now, isPrompt);

@@ -24,8 +24,9 @@ function written(): Buffer {
   for (const { id, seconds, nanoseconds, captured, original } of FRAMES) {
     writer.writeFrame(id, seconds, nanoseconds, slab, 10, captured, original);
   }
-  writer.writeStatistics(0, 1234, 5);
-  writer.writeStatistics(1, 5_000_000_000, 0);
+  writer.writeStatistics(0, { counters: { received: 1234, dropped: 5 }, end: null });
+  const end = { seconds: 1_700_000_003, nanoseconds: 5 };
+  writer.writeStatistics(1, { counters: { received: 5_000_000_000, dropped: 0 }, end });
   return Buffer.concat(blocks);
 }
 
@@ -33,8 +34,9 @@ test('what it writes can be read', async () => {
   const { frames, reader } = await readBytes(written());
   expect(reader.interfaces).toMatchObject([
     { name: 'ens3', linkType: 1, snapLength: 262_144, resolutionNanoseconds: 1, received: 1234, dropped: 5 },
-    { name: 'vxlan0 ü', linkType: 276, snapLength: 0, received: 5_000_000_000, dropped: 0 },
+    { name: 'vxlan0 ü', linkType: 276, snapLength: 0, received: 5_000_000_000, dropped: 0, endTime: 3_000_000_005 },
   ]);
+  expect(reader.interfaces[0].endTime).toBeUndefined();
   expect(frames).toMatchObject(
     FRAMES.map(({ id, seconds, nanoseconds, captured, original }) => ({
       interfaceIndex: id,
@@ -60,9 +62,10 @@ test.each([
   writer.addInterface({ name: 'other', linkType: 1, snapLength: 0 });
   writer.addInterface({ name: 'this', linkType: 1, snapLength: 0, resolutionNanoseconds: given });
   for (const id of [0, 1]) writer.writeFrame(id, 1_700_000_000, 123_456_789, content(60), 0, 60, 60);
-  writer.writeStatistics(1, 1, 0);
+  writer.writeStatistics(1, { counters: null, end: { seconds: 1_700_000_001, nanoseconds: 999_999_999 } });
   const { frames, reader } = await readBytes(Buffer.concat(blocks));
-  expect(reader.interfaces[1].resolutionNanoseconds).toBe(unit);
+  const endTime = Math.floor(1_999_999_999 / unit) * unit;
+  expect(reader.interfaces[1]).toMatchObject({ resolutionNanoseconds: unit, received: null, dropped: null, endTime });
   expect(frames.map((frame) => frame.nanoseconds)).toEqual([
     1_700_000_000_123_456_789n,
     1_700_000_000_000_000_000n + nanoseconds,
