@@ -1,5 +1,5 @@
 /** What a live run tells while it goes on: one object an event, described in docs/live.md. Times are ISO 8601 UTC. */
-import type { Finding, FindingCode, Flow, Tunnel, Verdict } from '../report/model.ts';
+import type { Finding, FindingCode, Flow, Severity, Tunnel, Verdict } from '../report/model.ts';
 
 /** A source as the run began with it. */
 export interface StartedSource {
@@ -36,6 +36,7 @@ export type LiveEvent =
       event: 'finding-cleared';
       time: string;
       code: FindingCode;
+      severity: Severity;
       title: string;
       subject: Finding['subject'];
       activeSeconds: number;

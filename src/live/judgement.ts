@@ -43,8 +43,8 @@ export class Judgement {
     const { raised, cleared } = this.#findings.update(this.recent.findings, now);
     for (const finding of raised) this.#tell({ event: 'finding-raised', finding });
     for (const { finding, since } of cleared) {
-      const { code, title, subject } = finding;
-      this.#tell({ event: 'finding-cleared', code, title, subject, activeSeconds: (now - since) / 1000 });
+      const { code, severity, title, subject } = finding;
+      this.#tell({ event: 'finding-cleared', code, severity, title, subject, activeSeconds: (now - since) / 1000 });
     }
     this.#last = Date.now();
     this.#cost = this.#last - now;
