@@ -6,7 +6,8 @@
  * histogram of 128 buckets, four an octave from one microsecond up. Quantiles read from a histogram
  * are interpolated and within 10 %; minimum and maximum stand in the flow's record and are exact.
  */
-import { type FlowTable, Word } from './flow-table.ts';
+import { Double, type FlowTable, Word } from './flow-table.ts';
+import { Ranking } from './ranking.ts';
 
 /** Newest round-trip times of a flow that stand in its record. */
 export const ROUND_TRIPS_IN_RECORD = 8;
@@ -22,9 +23,10 @@ const EXPONENT_OF_ONE = 127;
 const float = new Float32Array(1);
 const floatBits = new Int32Array(float.buffer);
 
+/** For the quantile that is asked for now. */
+const ranking = new Ranking(ROW + NEWEST);
+
 export class RoundTrips {
-  /** Room to look for a quantile in. */
-  private readonly scratch = new Float32Array(ROW + NEWEST);
   /** The time that `add` is about, in nanoseconds: a field, because a fraction that is passed to a function may be allocated. */
   latest = Number.NaN;
   private numbers = new Float32Array(0);
@@ -52,22 +54,25 @@ export class RoundTrips {
 
   /** Median and 99th percentile of the selected flow's times, of which there is one at least, in microseconds. */
   quantiles(flows: FlowTable): { median: number; p99: number } {
-    const { words, word, floats } = flows;
+    const { words, word, floats, doubles, double } = flows;
+    const { numbers } = this;
     const count = words[word + Word.RttCount];
     const newest = word + Word.RttNewest;
     const row = words[word + Word.RttRow];
     const recent = ((count - 1) % NEWEST) + 1;
     const moved = row < 0 ? 0 : count - recent;
-    const { scratch, numbers } = this;
-    for (let i = 0; i < Math.min(moved, ROW); i++) scratch[i] = numbers[row * ROW + i];
     if (moved > ROW) {
-      for (let i = 0; i < recent; i++) scratch[bucketOf(floats[newest + i])]++;
-      return { median: inHistogram(scratch, count, 0.5), p99: inHistogram(scratch, count, 0.99) };
+      const buckets = numbers.slice(row * ROW, (row + 1) * ROW);
+      for (let i = 0; i < recent; i++) buckets[bucketOf(floats[newest + i])]++;
+      return { median: inHistogram(buckets, count, 0.5), p99: inHistogram(buckets, count, 0.99) };
     }
-    const kept = row < 0 ? Math.min(count, NEWEST) : recent;
-    for (let i = 0; i < kept; i++) scratch[moved + i] = floats[newest + i];
-    const total = moved + kept;
-    return { median: exact(scratch, total, 0.5), p99: exact(scratch, total, 0.99) };
+    const least = Math.fround(doubles[double + Double.RttMinimum] / 1000);
+    const most = Math.fround(doubles[double + Double.RttMaximum] / 1000);
+    ranking.begin(least, most);
+    ranking.take(numbers, row * ROW, row * ROW + moved);
+    ranking.take(floats, newest, newest + (row < 0 ? Math.min(count, NEWEST) : recent));
+    ranking.end();
+    return { median: ranking.quantile(0.5), p99: ranking.quantile(0.99) };
   }
 
   /** Moves the newest eight times of the selected flow to its row, which holds `moved` times so far. */
@@ -107,40 +112,6 @@ function bucketOf(microseconds: number): number {
   const bits = floatBits[0];
   const bucket = ((bits >> 23) - EXPONENT_OF_ONE) * PER_OCTAVE + QUARTER_BY_32ND[(bits >> 18) & 31];
   return bucket < ROW ? bucket : ROW - 1;
-}
-
-/** The `quantile` of the first `count` times, interpolated; leaves them in another order. */
-function exact(times: Float32Array, count: number, quantile: number): number {
-  const position = quantile * (count - 1);
-  const below = Math.floor(position);
-  const low = select(times, count, below);
-  if (below === position) return low;
-  let next = Number.POSITIVE_INFINITY;
-  for (let i = below + 1; i < count; i++) if (times[i] < next) next = times[i];
-  return low + (next - low) * (position - below);
-}
-
-/** The number that stands at `rank` when the first `count` are sorted; those behind it are not below it then (Hoare's quickselect). */
-function select(times: Float32Array, count: number, rank: number): number {
-  let from = 0;
-  let to = count - 1;
-  while (from < to) {
-    const pivot = times[(from + to) >> 1];
-    let i = from;
-    let j = to;
-    while (i <= j) {
-      while (times[i] < pivot) i++;
-      while (times[j] > pivot) j--;
-      if (i > j) break;
-      const swapped = times[i];
-      times[i++] = times[j];
-      times[j--] = swapped;
-    }
-    if (rank <= j) to = j;
-    else if (rank >= i) from = i;
-    else break;
-  }
-  return times[rank];
 }
 
 /** The `quantile` of `count` times that a histogram of `ROW` buckets holds. */

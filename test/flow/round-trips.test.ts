@@ -1,6 +1,6 @@
 /** Round-trip times: exact while there are few, within 10 % when there are many. */
 import { describe, expect, test } from 'vitest';
-import { FlowTable } from '../../src/flow/flow-table.ts';
+import { Double, FlowTable } from '../../src/flow/flow-table.ts';
 import { RoundTrips } from '../../src/flow/round-trips.ts';
 
 /** Times between 50 µs and 50 ms, in nanoseconds, evenly spread over the logarithm and out of order. */
@@ -16,6 +16,8 @@ function given(nanoseconds: readonly number[]): { median: number; p99: number } 
     trips.latest = time;
     trips.add(flows);
   }
+  flows.doubles[flows.double + Double.RttMinimum] = Math.min(...nanoseconds);
+  flows.doubles[flows.double + Double.RttMaximum] = Math.max(...nanoseconds);
   return trips.quantiles(flows);
 }
 
