@@ -5,7 +5,7 @@ import { Owners, type StatedMac } from './findings/owners.ts';
 import { findAll } from './findings/rules.ts';
 import { claims } from './flow/claims.ts';
 import { FlowJoin } from './flow/join.ts';
-import { DEFAULT_LIMITS, type Limits } from './flow/observations.ts';
+import { DEFAULT_LIMITS, LIMITS_ALONE, type Limits } from './flow/observations.ts';
 import { selectFlows } from './flow/selection.ts';
 import { tunnelDirections } from './flow/tunnel-direction.ts';
 import type { Vantage } from './flow/vantage.ts';
@@ -66,7 +66,8 @@ export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
 }
 
 function observe(options: AnalyzeOptions): Promise<ObservedCapture[]> {
-  const { captures, vnis = [], vxlanPorts = [], replyTimeoutSeconds = 1, limits = DEFAULT_LIMITS } = options;
+  const { captures, vnis = [], vxlanPorts = [], replyTimeoutSeconds = 1 } = options;
+  const { limits = captures.length === 1 ? LIMITS_ALONE : DEFAULT_LIMITS } = options;
   const tasks = captures.map(({ path }) => ({
     path,
     replyTimeoutNanoseconds: replyTimeoutSeconds * 1e9,

@@ -25,10 +25,15 @@ export const IPV6 = 16;
 /** Bounds on what is kept of one capture. */
 export interface Limits {
   flows: number;
+  /** Exchanges kept one by one, */
   waiting: number;
+  /** and those among them that are answered: to compare captures, and to know packets that come again. */
+  answered: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { flows: 1 << 20, waiting: 1 << 20 };
+export const DEFAULT_LIMITS: Limits = { flows: 1 << 20, waiting: 1 << 20, answered: 1 << 20 };
+/** Of a capture that is not compared with others. */
+export const LIMITS_ALONE: Limits = { ...DEFAULT_LIMITS, answered: 1 << 14 };
 
 /** Packets by what the innermost of them is. */
 export class PacketCounts {
@@ -82,7 +87,7 @@ export class Observations {
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.addresses = new AddressTable(limits.flows * 2);
     this.flows = new FlowTable(limits.flows);
-    this.waiting = new WaitingTable(limits.waiting, (flow, state) => {
+    this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
       if (state !== ExchangeState.Waiting) return;
       this.flows.increment(flow, Word.Forgotten);
     });

@@ -42,17 +42,23 @@ export interface Exchange {
 
 export class WaitingTable {
   count = 0;
-  /** Exchanges that had to be given up because the table was full, by what becomes of them in `onForget`. */
+  /** Exchanges not answered that had to be given up because the table was full; `onForget` was told of each. */
   forgotten = 0;
+  private answered = 0;
   private words: Int32Array;
   private times: Float64Array;
   private mask: number;
   private readonly limit: number;
+  private readonly answeredLimit: number;
   private onForget: ((flow: number, state: ExchangeState) => void) | null;
 
-  /** Keeps `limit` exchanges at most; when full, the answered ones go first, then the older half, each told to `onForget`. */
-  constructor(limit: number, onForget: (flow: number, state: ExchangeState) => void) {
+  /**
+   * Keeps `limit` exchanges at most, and about `answeredLimit` that are answered. When full, the answered ones go
+   * first, then the older half, each told to `onForget`.
+   */
+  constructor(limit: number, answeredLimit: number, onForget: (flow: number, state: ExchangeState) => void) {
     this.limit = limit;
+    this.answeredLimit = answeredLimit;
     this.onForget = onForget;
     const buffer = new ArrayBuffer(1024 * STRIDE * 4);
     this.words = new Int32Array(buffer);
@@ -86,6 +92,7 @@ export class WaitingTable {
     size: number,
     state: ExchangeState,
   ): number {
+    if (this.answered > this.answeredLimit) this.forgetAnswered();
     if (this.count >= this.limit) this.forget();
     if (this.count * 2 > this.mask) this.grow();
     const { words, mask } = this;
@@ -99,6 +106,7 @@ export class WaitingTable {
     words[at + Slot.Frame] = frame;
     words[at + Slot.SizeState] = (size << 2) | state;
     this.count++;
+    if (state === ExchangeState.Answered) this.answered++;
     return i;
   }
 
@@ -111,6 +119,7 @@ export class WaitingTable {
   remove(position: number): void {
     const { words, mask } = this;
     this.count--;
+    if (this.state(position) === ExchangeState.Answered) this.answered--;
     let hole = position;
     for (let j = (hole + 1) & mask; words[j * STRIDE] !== 0; j = (j + 1) & mask) {
       const at = j * STRIDE;
@@ -128,6 +137,8 @@ export class WaitingTable {
 
   setState(position: number, state: ExchangeState): void {
     const at = position * STRIDE + Slot.SizeState;
+    if ((this.words[at] & 3) === ExchangeState.Answered) this.answered--;
+    if (state === ExchangeState.Answered) this.answered++;
     this.words[at] = (this.words[at] & ~3) | state;
   }
 
@@ -184,22 +195,32 @@ export class WaitingTable {
 
   /** Makes room: the answered first; if that is less than half, what was captured before the middle of the rest. */
   private forget(): void {
+    this.rebuild(this.mask + 1, (at) => !this.isAnswered(at));
+    if (this.count * 2 <= this.limit) return;
     const before = this.count;
-    this.rebuild(this.mask + 1, (at) => (this.words[at + Slot.SizeState] & 3) !== ExchangeState.Answered);
-    if (this.count * 2 > this.limit) {
-      const middle = this.middleFrame();
-      this.rebuild(this.mask + 1, (at) => this.words[at + Slot.Frame] > middle);
-    }
+    const middle = this.middleFrame(() => true);
+    this.rebuild(this.mask + 1, (at) => this.words[at + Slot.Frame] > middle);
     this.forgotten += before - this.count;
   }
 
-  /** About the middle one of the frames, by a sample. */
-  private middleFrame(): number {
+  /** Gives up the answered exchanges that were captured before the middle of them. */
+  private forgetAnswered(): void {
+    const middle = this.middleFrame((at) => this.isAnswered(at));
+    this.rebuild(this.mask + 1, (at) => !this.isAnswered(at) || this.words[at + Slot.Frame] > middle);
+  }
+
+  private isAnswered(at: number): boolean {
+    return (this.words[at + Slot.SizeState] & 3) === ExchangeState.Answered;
+  }
+
+  /** About the middle one of the frames of those that count, by a sample. */
+  private middleFrame(counts: (at: number) => boolean): number {
     const sample = new Int32Array(1024);
     let taken = 0;
     const step = Math.max(1, Math.floor((this.mask + 1) / 4096));
     for (let i = 0; i <= this.mask && taken < sample.length; i += step) {
-      if (this.words[i * STRIDE] !== 0) sample[taken++] = this.words[i * STRIDE + Slot.Frame];
+      const at = i * STRIDE;
+      if (this.words[at] !== 0 && counts(at)) sample[taken++] = this.words[at + Slot.Frame];
     }
     return sample.subarray(0, taken).sort()[taken >> 1];
   }
@@ -210,6 +231,7 @@ export class WaitingTable {
     const words = new Int32Array(buffer);
     const mask = slots - 1;
     let count = 0;
+    let answered = 0;
     for (let at = 0; at < old.length; at += STRIDE) {
       if (old[at] === 0) continue;
       if (!keep(at)) {
@@ -220,7 +242,9 @@ export class WaitingTable {
       while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
       for (let word = 0; word < STRIDE; word++) words[i * STRIDE + word] = old[at + word];
       count++;
+      if (this.isAnswered(at)) answered++;
     }
+    this.answered = answered;
     this.words = words;
     this.times = new Float64Array(buffer);
     this.mask = mask;

@@ -16,8 +16,8 @@ import { Watch } from './watch.ts';
 /** Milliseconds that a source may take to be ready before the others begin without it. */
 const START_PATIENCE = 10_000;
 /** What is kept of a source over the whole run, and over the sliding memory. */
-const RUN_LIMITS: Limits = { flows: 1 << 18, waiting: 1 << 18 };
-const WINDOW_LIMITS: Limits = { flows: 1 << 15, waiting: 1 << 15 };
+const RUN_LIMITS: Limits = { flows: 1 << 18, waiting: 1 << 18, answered: 1 << 18 };
+const WINDOW_LIMITS: Limits = { flows: 1 << 15, waiting: 1 << 15, answered: 1 << 15 };
 
 /** A source that captures. */
 interface Started {

@@ -1,6 +1,7 @@
 /** What the correlation says of simulated traffic is what became of it. */
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/flow/observations.ts';
 import { type Parcel, pack, unpack } from '../../src/flow/transfer.ts';
 import { accounts, type Capture, joined, observe, truth } from './correlating.ts';
 import {
@@ -203,7 +204,22 @@ describe('captures without times, without requests, out of order', () => {
 });
 
 describe('limits', () => {
-  const LIMITS = { flows: 100, waiting: 50 };
+  const LIMITS = { flows: 100, waiting: 50, answered: 50 };
+
+  test('a capture that is not compared with others needs to remember few of its answered exchanges', () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const draw = random(seed);
+      const flows = [flowOf('dns', 5001, [2, 46], 53, 1, 200), flowOf('tcp-connect', 5001, [2, 46], 443, 1, 200)];
+      const { points: places, frames } = simulate(draw, points(draw), flows, { ...QUIET, loss: 0.05, late: 0.02 });
+      for (const [i, list] of frames.entries()) {
+        const { label, host } = places[i];
+        const all = { label, host, observations: observe(list) };
+        const few = { label, host, observations: observe(list, 64, { ...DEFAULT_LIMITS, answered: 20 }) };
+        expect(few.observations.waiting.count).toBeLessThan(all.observations.waiting.count / 2);
+        expect(accounts(joined([few]))).toEqual(accounts(joined([all])));
+      }
+    }
+  });
 
   test('sums hold when tables are full, and the captures say that they were', () => {
     const draw = random(9);

@@ -53,7 +53,7 @@ test('records of flows stay where they are while the table grows', () => {
 
 describe('WaitingTable', () => {
   test('agrees with a Map under random additions and removals', () => {
-    const table = new WaitingTable(1 << 20, () => {});
+    const table = new WaitingTable(1 << 20, 1 << 20, () => {});
     const known = new Map<string, number>();
     for (let i = 0; i < 60_000; i++) {
       const flow = below(40);
@@ -86,7 +86,7 @@ describe('WaitingTable', () => {
 
   test('a full table gives up the answered first, then the older half, and tells whose they were', () => {
     const told: number[] = [];
-    const table = new WaitingTable(100, (flow, state) => {
+    const table = new WaitingTable(100, 100, (flow, state) => {
       if (state === ExchangeState.Waiting) told.push(flow);
     });
     for (let i = 0; i < 100; i++) {
@@ -97,14 +97,30 @@ describe('WaitingTable', () => {
     table.add(500, 1, 0, 0, 500, 0, ExchangeState.Waiting);
     expect(table.count).toBeLessThanOrEqual(51);
     expect(table.count).toBeGreaterThan(30);
-    expect(table.forgotten).toBe(101 - table.count);
+    // 25 of them were answered.
+    expect(table.forgotten).toBe(76 - table.count);
     expect(Math.max(...told)).toBeLessThan(70);
     expect(table.find(99, 1, 0)).toBeGreaterThanOrEqual(0);
     expect(table.find(500, 1, 0)).toBeGreaterThanOrEqual(0);
   });
 
+  test('of the answered no more are kept than asked for, the newest', () => {
+    const table = new WaitingTable(1 << 20, 100, (_, state) => {
+      if (state !== ExchangeState.Answered) throw new Error('one that waits was given up');
+    });
+    for (let i = 0; i < 1000; i++) {
+      table.add(1, i, 0, 0, i + 1, 0, ExchangeState.Waiting);
+      if (i % 4 !== 0) table.setState(table.find(1, i, 0), ExchangeState.Answered);
+    }
+    expect(table.count).toBeLessThanOrEqual(250 + 102);
+    expect(table.forgotten).toBe(0);
+    for (let i = 0; i < 1000; i += 4) expect(table.find(1, i, 0)).toBeGreaterThanOrEqual(0);
+    for (let i = 960; i < 1000; i++) expect(table.find(1, i, 0)).toBeGreaterThanOrEqual(0);
+    expect(table.find(1, 1, 0)).toBe(-1);
+  });
+
   test('detail is part of the key', () => {
-    const table = new WaitingTable(100, () => {});
+    const table = new WaitingTable(100, 100, () => {});
     table.add(1, 2, 3, 0, 1, 0, ExchangeState.Waiting);
     expect(table.find(1, 2, 4)).toBe(-1);
     expect(table.find(1, 2, 3)).toBeGreaterThanOrEqual(0);
