@@ -53,8 +53,8 @@ export class WaitingTable {
   private onForget: ((flow: number, state: ExchangeState) => void) | null;
 
   /**
-   * Keeps `limit` exchanges at most, and about `answeredLimit` that are answered. When full, the answered ones go
-   * first, then the older half, each told to `onForget`.
+   * Keeps `limit` exchanges at most, and of answered ones about `answeredLimit`, or as many as of others. When full,
+   * the answered ones go first, then the older half, each told to `onForget`.
    */
   constructor(limit: number, answeredLimit: number, onForget: (flow: number, state: ExchangeState) => void) {
     this.limit = limit;
@@ -92,7 +92,7 @@ export class WaitingTable {
     size: number,
     state: ExchangeState,
   ): number {
-    if (this.answered > this.answeredLimit) this.forgetAnswered();
+    if (this.answered > Math.max(this.answeredLimit, this.count >> 1)) this.forgetAnswered();
     if (this.count >= this.limit) this.forget();
     if (this.count * 2 > this.mask) this.grow();
     const { words, mask } = this;

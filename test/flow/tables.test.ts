@@ -112,7 +112,7 @@ describe('WaitingTable', () => {
       table.add(1, i, 0, 0, i + 1, 0, ExchangeState.Waiting);
       if (i % 4 !== 0) table.setState(table.find(1, i, 0), ExchangeState.Answered);
     }
-    expect(table.count).toBeLessThanOrEqual(250 + 102);
+    expect(table.count).toBeLessThanOrEqual(2 * 250 + 2);
     expect(table.forgotten).toBe(0);
     for (let i = 0; i < 1000; i += 4) expect(table.find(1, i, 0)).toBeGreaterThanOrEqual(0);
     for (let i = 960; i < 1000; i++) expect(table.find(1, i, 0)).toBeGreaterThanOrEqual(0);
