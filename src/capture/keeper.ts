@@ -30,6 +30,7 @@ export type KeeperRequest =
   | { readonly do: 'append'; readonly file: number; readonly bytes: Uint8Array }
   | { readonly do: 'truncate'; readonly file: number; readonly length: number }
   | { readonly do: 'close'; readonly file: number }
+  | { readonly do: 'freeBytes'; readonly folder: string }
   | { readonly do: 'replace'; readonly path: string; readonly text: string };
 
 export interface KeeperQuestion {
@@ -95,6 +96,10 @@ export class Keeper implements Storage {
 
   async replace(path: string, chunks: Iterable<string>): Promise<void> {
     await this.#ask({ do: 'replace', path, text: [...chunks].join('') });
+  }
+
+  async freeBytes(folder: string): Promise<number> {
+    return (await this.#ask({ do: 'freeBytes', folder })) as number;
   }
 
   /** Lets it go; it ends what still runs. */

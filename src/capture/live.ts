@@ -86,7 +86,7 @@ export class LiveCapture {
   /** What weakens the capture so far; losses too, which not every format of a capture has room for. */
   warnings(fallbackName: string | null): CaptureWarning[] {
     const others = this.reader.warnings.filter(({ code }) => code !== 'drops');
-    return [...others, ...dropWarnings(this.interfaces(fallbackName))];
+    return [...dropWarnings(this.interfaces(fallbackName)), ...others];
   }
 
   get ended(): Promise<Ending> {

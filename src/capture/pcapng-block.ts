@@ -10,6 +10,11 @@ export const ENHANCED_PACKET = 6;
 /** Stands in a section header, in the byte order of its section. */
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
+/** Option of any block. */
+export const COMMENT = 1;
+/** What a comment of ours begins with when it says what weakens the capture. */
+export const REMARK = 'vxtrace remark: ';
+
 /** Options of an interface description. */
 export const INTERFACE_NAME = 2;
 export const INTERFACE_TIME_RESOLUTION = 9;
@@ -50,6 +55,22 @@ export class BlockOptions {
       at += 4 + ((bytes + 3) & ~3);
     }
     return null;
+  }
+
+  /** The remarks among the comments. */
+  remarks(): string[] {
+    const found: string[] = [];
+    for (let at = this.#start; at + 4 <= this.#end; ) {
+      const code = this.#view.getUint16(at, this.#littleEndian);
+      const bytes = this.#view.getUint16(at + 2, this.#littleEndian);
+      if (code === END_OF_OPTIONS || at + 4 + bytes > this.#end) break;
+      if (code === COMMENT) {
+        const text = decodeText(new DataView(this.#view.buffer, this.#view.byteOffset + at + 4, bytes));
+        if (text.startsWith(REMARK)) found.push(text.slice(REMARK.length));
+      }
+      at += 4 + ((bytes + 3) & ~3);
+    }
+    return found;
   }
 
   /** A signed 64-bit option; null when absent. */

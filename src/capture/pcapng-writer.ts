@@ -6,11 +6,13 @@
  */
 import {
   BYTE_ORDER_MAGIC,
+  COMMENT,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
   INTERFACE_NAME,
   INTERFACE_STATISTICS,
   INTERFACE_TIME_RESOLUTION,
+  REMARK,
   SECTION_HEADER,
   STATISTICS_DROPPED_BY_INTERFACE,
   STATISTICS_END_TIME,
@@ -34,6 +36,8 @@ interface WrittenStatistics {
   readonly counters: { readonly received: number; readonly dropped: number } | null;
   /** When it stopped capturing. */
   readonly end: { readonly seconds: number; readonly nanoseconds: number } | null;
+  /** What weakens the capture; its readers are warned of it again. */
+  readonly remarks?: readonly string[];
 }
 
 /** Powers of ten that if_tsresol can name, from a second down to a nanosecond. */
@@ -61,7 +65,7 @@ export class PcapngWriter {
 
   /** Describes an interface; returns the identifier that `writeFrame` and `writeStatistics` take. */
   addInterface(described: WrittenInterface): number {
-    const name = new TextEncoder().encode(described.name).subarray(0, 0xffff);
+    const name = encoded(described.name);
     const nameLength = padded(name.length);
     const { bytes, view } = block(INTERFACE_DESCRIPTION, 8 + 4 + nameLength + 8 + 4);
     view.setUint16(8, described.linkType, true);
@@ -103,15 +107,26 @@ export class PcapngWriter {
   }
 
   /** Writes what is known of an interface as of the last frame. Belongs at the end. */
-  writeStatistics(interfaceId: number, { counters, end }: WrittenStatistics): void {
+  writeStatistics(interfaceId: number, { counters, end, remarks = [] }: WrittenStatistics): void {
+    const comments = remarks.map((remark) => encoded(REMARK + remark));
     const { bytes, view } = block(
       INTERFACE_STATISTICS,
-      12 + (end === null ? 0 : 12) + (counters === null ? 0 : 24) + 4,
+      12 +
+        comments.reduce((sum, { length }) => sum + 4 + padded(length), 0) +
+        (end === null ? 0 : 12) +
+        (counters === null ? 0 : 24) +
+        4,
     );
     const unitsPerSecond = this.#unitsPerSecond[interfaceId];
     view.setUint32(8, interfaceId, true);
     setTime(view, 12, this.#seconds, this.#nanoseconds, unitsPerSecond);
     let at = 20;
+    for (const comment of comments) {
+      view.setUint16(at, COMMENT, true);
+      view.setUint16(at + 2, comment.length, true);
+      bytes.set(comment, at + 4);
+      at += 4 + padded(comment.length);
+    }
     const option = (code: number): number => {
       view.setUint16(at, code, true);
       view.setUint16(at + 2, 8, true);
@@ -153,6 +168,11 @@ function exponentOf(resolutionNanoseconds: number): number {
     if (10 ** (FINEST - exponent) === resolutionNanoseconds) return exponent;
   }
   return FINEST;
+}
+
+/** The text of an option, no longer than one can be. */
+function encoded(text: string): Uint8Array {
+  return new TextEncoder().encode(text).subarray(0, 0xffff);
 }
 
 function padded(length: number): number {

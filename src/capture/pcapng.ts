@@ -46,6 +46,8 @@ const PACKET_HEADER_BYTES = 28;
 const SIMPLE_PACKET_HEADER_BYTES = 12;
 /** More interfaces than any capture has; a file that declares more is damaged, and would only fill memory. */
 const MAX_INTERFACES = 65_536;
+/** Different remarks that are kept; a capture of ours has a few. */
+const MAX_REMARKS = 100;
 const DEFAULT_RESOLUTION = 6;
 
 /** Byte order and version of the section header at byte `at`, or null when there is none. 16 bytes are needed. */
@@ -66,6 +68,7 @@ export class PcapngParser implements RecordParser {
   epochSeconds: number | null = null;
   untimedFrames = 0;
   damage: Damage | null = null;
+  readonly remarks: string[] = [];
   neededBytes = BLOCK_OVERHEAD_BYTES;
 
   /** One clock per entry of `interfaces`. */
@@ -257,6 +260,9 @@ export class PcapngParser implements RecordParser {
       options.counter(STATISTICS_DROPPED_BY_INTERFACE) ??
       options.counter(STATISTICS_DROPPED_BY_SYSTEM) ??
       described.dropped;
+    for (const remark of options.remarks()) {
+      if (this.remarks.length < MAX_REMARKS && !this.remarks.includes(remark)) this.remarks.push(remark);
+    }
     const end = options.value(STATISTICS_END_TIME, 8);
     if (end === null || this.epochSeconds === null) return;
     const [high, low] = [end.getUint32(0, this.#littleEndian), end.getUint32(4, this.#littleEndian)];

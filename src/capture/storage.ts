@@ -1,5 +1,5 @@
 /** Files as a live run writes them: by this process, or for it by its keeper. */
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A user and a group of this machine, by their numbers. */
@@ -29,6 +29,8 @@ export interface Storage {
   create(path: string): Promise<StoredFile>;
   /** Writes a file that appears whole or not at all, in place of one that is there. Throws Node's error. */
   replace(path: string, chunks: Iterable<string>): Promise<void>;
+  /** Bytes that the disk of a folder has room for. Throws Node's error. */
+  freeBytes(folder: string): Promise<number>;
 }
 
 /** Files of this process; they are given to `owner` where one is named. */
@@ -58,6 +60,11 @@ export class LocalStorage implements Storage {
       await rm(temporary, { force: true });
       throw error;
     }
+  }
+
+  async freeBytes(folder: string): Promise<number> {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
   }
 
   async #open(path: string): Promise<FileHandle> {

@@ -1,10 +1,9 @@
-/** The packets of one source as pcapng files, a new one each time the last is large or old enough. */
-import { join } from 'node:path';
+/** The packets of one source as pcapng files, a new one each time the last is large or old enough, or was not taken. */
 import type { CaptureInterface, FrameBatch } from '../capture/frames.ts';
 import type { CaptureCounters } from '../capture/live-backend.ts';
-import { PcapngWriter } from '../capture/pcapng-writer.ts';
 import { privilege } from '../capture/privilege.ts';
-import type { StoredFile } from '../capture/storage.ts';
+import type { Storage } from '../capture/storage.ts';
+import { CaptureFile, type FrameTime, timeOf } from './capture-file.ts';
 import type { UntimedEvent } from './events.ts';
 
 /** Where files go, and when a new one is begun; null for never. */
@@ -14,139 +13,20 @@ export interface FileOptions {
   readonly rotateSeconds: number | null;
 }
 
-/** Bytes collected before they are written. */
-const CHUNK_BYTES = 256 * 1024;
 /** Bytes that may wait for the disk before no more packets are taken. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 /** What was collected is written after this time at the latest, in milliseconds. */
 const FLUSH_PERIOD = 1000;
+/** Free bytes with which writing goes on after a disk was full. */
+const ENOUGH_ROOM = 1024 * 1024;
+/** Milliseconds between two looks for room: at first, and at most, doubled while they end in a failure. */
+const FIRST_PATIENCE = 1000;
+const MOST_PATIENCE = 60_000;
 
-/** A time since 1970. */
-interface FrameTime {
-  readonly seconds: number;
-  readonly nanoseconds: number;
-}
-
-/** One file being written. */
-class CaptureFile {
-  readonly path: string;
-  readonly began = Date.now();
-  packets = 0;
-  /** Bytes given to it, written or not. */
-  bytes = 0;
-  readonly #stored: StoredFile;
-  readonly #writer: PcapngWriter;
-  /** Identifiers of the interfaces in the file by their index in the capture. */
-  readonly #identifiers = new Map<number, number>();
-  readonly #countersBefore: CaptureCounters | null;
-  /** Of the last frame written. */
-  last: FrameTime | null = null;
-  #collected: Uint8Array[] = [];
-  #collectedBytes = 0;
-  #writing: Promise<void> = Promise.resolve();
-  /** Bytes of whole blocks that the disk took. */
-  #written = 0;
-  #waiting = 0;
-  failure: string | null = null;
-
-  private constructor(path: string, stored: StoredFile, countersBefore: CaptureCounters | null) {
-    this.path = path;
-    this.#stored = stored;
-    this.#countersBefore = countersBefore;
-    this.#writer = new PcapngWriter((block) => this.#collect(block));
-  }
-
-  /** Creates a file that is not there yet: a number is put in front of the ending when one of that name is. */
-  static async create(folder: string, name: string, counters: CaptureCounters | null): Promise<CaptureFile> {
-    for (let number = 1; ; number++) {
-      const path = join(folder, number === 1 ? `${name}.pcapng` : `${name}.${number}.pcapng`);
-      try {
-        return new CaptureFile(path, await privilege.storage.create(path), counters);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number >= 10_000) throw error;
-      }
-    }
-  }
-
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  declare(index: number, captured: CaptureInterface, label: string): void {
-    if (this.#identifiers.has(index)) return;
-    const { name, linkType, snapLength, resolutionNanoseconds } = captured;
-    const described = { name: name ?? label, linkType, snapLength, resolutionNanoseconds };
-    this.#identifiers.set(index, this.#writer.addInterface(described));
-  }
-
-  frame(batch: FrameBatch, at: number, epochSeconds: number): void {
-    const time = timeOf(Number.isNaN(batch.time[at]) ? 0 : batch.time[at], epochSeconds);
-    const identifier = this.#identifiers.get(batch.interfaceIndex[at]) ?? 0;
-    const { bytes, offset, captured, original } = batch;
-    this.#writer.writeFrame(identifier, time.seconds, time.nanoseconds, bytes, offset[at], captured[at], original[at]);
-    this.packets++;
-    this.last = time;
-  }
-
-  /** Hands what was collected to the disk. Resolves when it was taken; `failure` says whether it was. */
-  flush(): Promise<void> {
-    const blocks = this.#collected;
-    if (blocks.length === 0) return this.#writing;
-    const length = this.#collectedBytes;
-    this.#collected = [];
-    this.#collectedBytes = 0;
-    this.#waiting += length;
-    this.#writing = this.#writing.then(async () => {
-      await this.#write(blocks, length);
-      this.#waiting -= length;
-    });
-    return this.#writing;
-  }
-
-  /** Adds the statistics, with the time when the capture ended, and closes. */
-  async close(counters: CaptureCounters | null, end: FrameTime | null): Promise<void> {
-    for (const [index, identifier] of this.#identifiers) {
-      // The counts are of the capture as a whole.
-      const own = index === 0 ? this.#counted(counters) : null;
-      if (own !== null || end !== null) this.#writer.writeStatistics(identifier, { counters: own, end });
-    }
-    await this.flush();
-    // What a full disk took of a block is no block.
-    if (this.failure !== null) await this.#stored.truncate(this.#written).catch(() => {});
-    await this.#stored.close().catch((error: Error) => {
-      this.failure ??= error.message;
-    });
-  }
-
-  /** What was counted since the file began. */
-  #counted(counters: CaptureCounters | null): CaptureCounters | null {
-    if (counters === null) return null;
-    const { received, dropped } = this.#countersBefore ?? { received: 0, dropped: 0 };
-    return { received: Math.max(0, counters.received - received), dropped: Math.max(0, counters.dropped - dropped) };
-  }
-
-  #collect(block: Uint8Array): void {
-    if (this.failure !== null) return;
-    this.bytes += block.length;
-    this.#collected.push(block);
-    this.#collectedBytes += block.length;
-    if (this.#collectedBytes >= CHUNK_BYTES) void this.flush();
-  }
-
-  async #write(blocks: readonly Uint8Array[], length: number): Promise<void> {
-    if (this.failure !== null) return;
-    const { taken, failure } = await this.#stored.append(Buffer.concat(blocks, length)).catch((error: Error) => ({
-      taken: 0,
-      failure: error.message,
-    }));
-    this.failure = failure;
-    let whole = 0;
-    for (const block of blocks) {
-      if (whole + block.length > taken) break;
-      whole += block.length;
-    }
-    this.#written += whole;
-  }
+/** Why and what is not written at present. */
+interface Gap {
+  readonly message: string;
+  packets: number;
 }
 
 export class CaptureFiles {
@@ -155,10 +35,16 @@ export class CaptureFiles {
   readonly #name: string;
   readonly #tell: (event: UntimedEvent) => void;
   readonly #counters: () => CaptureCounters | null;
+  readonly #storage: Storage;
+  /** Null while there is a gap, and at the end. */
   #file: CaptureFile | null;
+  #gap: Gap | null = null;
+  #nextLook = 0;
+  #patience = FIRST_PATIENCE;
   #number = 1;
-  #timer: NodeJS.Timeout | null = null;
-  #isRotating = false;
+  readonly #timer: NodeJS.Timeout;
+  /** A change from one file to the next that goes on. */
+  #change: Promise<void> | null = null;
 
   private constructor(
     file: CaptureFile,
@@ -166,6 +52,7 @@ export class CaptureFiles {
     label: string,
     counters: () => CaptureCounters | null,
     tell: (event: UntimedEvent) => void,
+    storage: Storage,
   ) {
     this.#file = file;
     this.#options = options;
@@ -173,7 +60,8 @@ export class CaptureFiles {
     this.#name = fileName(label);
     this.#counters = counters;
     this.#tell = tell;
-    this.#timer = setInterval(() => void this.#file?.flush(), FLUSH_PERIOD);
+    this.#storage = storage;
+    this.#timer = setInterval(() => void this.#flush(), FLUSH_PERIOD);
   }
 
   /** Begins the first file. Throws when the folder cannot be written to. */
@@ -182,9 +70,11 @@ export class CaptureFiles {
     label: string,
     counters: () => CaptureCounters | null,
     tell: (event: UntimedEvent) => void,
+    storage: Storage = privilege.storage,
   ): Promise<CaptureFiles> {
-    const file = await CaptureFile.create(options.folder, nameOf(options, fileName(label), 1), null);
-    return new CaptureFiles(file, options, label, counters, tell);
+    const name = nameOf(options, fileName(label), 1);
+    const file = await CaptureFile.create(storage, options.folder, name, null);
+    return new CaptureFiles(file, options, label, counters, tell, storage);
   }
 
   /** Writes the frames `from` up to, not including, `to` of a batch. */
@@ -196,64 +86,129 @@ export class CaptureFiles {
     interfaces: readonly CaptureInterface[],
   ): void {
     const file = this.#file;
-    if (file === null) return;
+    if (file === null) {
+      if (this.#gap !== null) this.#gap.packets += to - from;
+      return;
+    }
     for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
     for (let i = from; i < to; i++) file.frame(batch, i, epochSeconds);
   }
 
-  /** Resolves when the disk keeps up; begins a new file when it is time. */
+  /** Resolves when the disk keeps up; begins a new file when it is time, or when there is room again. */
   async settled(): Promise<void> {
     const file = this.#file;
-    if (file === null) return;
-    if (file.waiting > MOST_WAITING_BYTES) await file.flush();
-    const { rotateBytes, rotateSeconds } = this.#options;
-    if (file.failure !== null) await this.#close(this.#counters(), null);
-    else if (rotateBytes !== null && file.bytes >= rotateBytes) await this.#rotate();
-    else if (rotateSeconds !== null && Date.now() - file.began >= rotateSeconds * 1000) await this.#rotate();
+    if (file !== null && file.waiting > MOST_WAITING_BYTES) await file.flush();
+    if (this.#change !== null) return;
+    this.#change = this.#changeFile();
+    await this.#change;
+    this.#change = null;
   }
 
-  /** Closes the last file, with the final counts and the time when the capture ended, where that is known. */
-  async end(interfaces: readonly CaptureInterface[], epochSeconds: number): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-    const file = this.#file;
-    if (file === null) return;
-    for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
-    const endTime = interfaces[0]?.endTime;
-    await this.#close(this.#counters(), endTime === undefined ? null : timeOf(endTime, epochSeconds));
-  }
-
-  async #rotate(): Promise<void> {
-    if (this.#isRotating) return;
-    this.#isRotating = true;
-    const counters = this.#counters();
-    await this.#close(counters, this.#file?.last ?? null);
-    try {
-      this.#number++;
-      const name = nameOf(this.#options, this.#name, this.#number);
-      this.#file = await CaptureFile.create(this.#options.folder, name, counters);
-    } catch (error) {
-      const file = this.#options.folder;
-      this.#tell({ event: 'write-failed', label: this.#label, file, message: (error as Error).message });
-    }
-    this.#isRotating = false;
-  }
-
-  async #close(counters: CaptureCounters | null, end: FrameTime | null): Promise<void> {
+  /**
+   * Closes the last file, with the final counts, the time when the capture ended, where that is known, and remarks
+   * on what weakens it.
+   */
+  async end(interfaces: readonly CaptureInterface[], epochSeconds: number, remarks: readonly string[]): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#change;
     const file = this.#file;
     this.#file = null;
-    if (file === null) return;
-    await file.close(counters, end);
-    const { path, packets, bytes, failure } = file;
-    if (failure !== null) this.#tell({ event: 'write-failed', label: this.#label, file: path, message: failure });
-    else this.#tell({ event: 'file-written', label: this.#label, file: path, packets, bytes });
+    if (file !== null) {
+      for (const [index, one] of interfaces.entries()) file.declare(index, one, this.#label);
+      const endTime = interfaces[0]?.endTime;
+      const endOf = endTime === undefined ? null : timeOf(endTime, epochSeconds);
+      await this.#close(file, this.#counters(), endOf, remarks);
+      if (file.failure !== null) this.#gap = { message: file.failure, packets: file.packets - file.storedPackets };
+    }
+    if (this.#gap === null || this.#gap.packets === 0) return;
+    const message = `the last ${this.#gap.packets} packets were not written: ${this.#gap.message}`;
+    this.#tell({ event: 'warning', label: this.#label, message });
   }
-}
 
-/** A time in nanoseconds since a capture's epoch, as one since 1970. */
-function timeOf(nanoseconds: number, epochSeconds: number): FrameTime {
-  const seconds = Math.floor(nanoseconds / 1e9);
-  return { seconds: epochSeconds + seconds, nanoseconds: Math.floor(nanoseconds - seconds * 1e9) };
+  /** A failure is told even when no packet comes any more. */
+  async #flush(): Promise<void> {
+    const file = this.#file;
+    await file?.flush();
+    if (file !== null && file.failure !== null) await this.settled();
+  }
+
+  async #changeFile(): Promise<void> {
+    const file = this.#file;
+    if (file === null) await this.#goOn();
+    else if (file.failure !== null) await this.#giveUp(file, file.failure);
+    else if (this.#isDue(file)) await this.#rotate(file);
+  }
+
+  #isDue({ bytes, began }: CaptureFile): boolean {
+    const { rotateBytes, rotateSeconds } = this.#options;
+    if (rotateBytes !== null && bytes >= rotateBytes) return true;
+    return rotateSeconds !== null && Date.now() - began >= rotateSeconds * 1000;
+  }
+
+  /** Packets that come while the next file is made still go to the last. */
+  async #rotate(last: CaptureFile): Promise<void> {
+    const counters = this.#counters();
+    try {
+      this.#file = await this.#next(counters);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#tell({ event: 'write-failed', label: this.#label, file: this.#options.folder, message });
+      await this.#giveUp(last, message);
+      return;
+    }
+    await this.#close(last, counters, last.last, []);
+  }
+
+  /** Ends a file that the disk does not take, or that none can follow. */
+  async #giveUp(file: CaptureFile, message: string): Promise<void> {
+    const gap: Gap = { message, packets: 0 };
+    this.#gap = gap;
+    this.#file = null;
+    await this.#close(file, this.#counters(), null, []);
+    gap.packets += file.packets - file.storedPackets;
+    this.#nextLook = Date.now() + this.#patience;
+    this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
+  }
+
+  /** Begins a new file where the disk has room for one again. */
+  async #goOn(): Promise<void> {
+    const gap = this.#gap;
+    if (gap === null || Date.now() < this.#nextLook) return;
+    this.#nextLook = Date.now() + this.#patience;
+    try {
+      if ((await this.#storage.freeBytes(this.#options.folder)) < ENOUGH_ROOM) return;
+      const file = await this.#next(this.#counters());
+      const packetsNotWritten = gap.packets;
+      file.remark(`${packetsNotWritten} packets before its first were not written: ${gap.message}`);
+      this.#gap = null;
+      this.#file = file;
+      this.#tell({ event: 'write-resumed', label: this.#label, file: file.path, packetsNotWritten });
+    } catch {
+      this.#patience = Math.min(2 * this.#patience, MOST_PATIENCE);
+    }
+  }
+
+  #next(counters: CaptureCounters | null): Promise<CaptureFile> {
+    this.#number++;
+    const name = nameOf(this.#options, this.#name, this.#number);
+    return CaptureFile.create(this.#storage, this.#options.folder, name, counters);
+  }
+
+  async #close(
+    file: CaptureFile,
+    counters: CaptureCounters | null,
+    end: FrameTime | null,
+    remarks: readonly string[],
+  ): Promise<void> {
+    await file.close(counters, end, remarks);
+    const { path, storedPackets: packets, bytes, failure } = file;
+    if (failure === null) {
+      this.#patience = FIRST_PATIENCE;
+      this.#tell({ event: 'file-written', label: this.#label, file: path, packets, bytes });
+    } else {
+      this.#tell({ event: 'write-failed', label: this.#label, file: path, message: failure });
+    }
+  }
 }
 
 function nameOf({ rotateBytes, rotateSeconds }: FileOptions, name: string, number: number): string {

@@ -53,6 +53,7 @@ export type LiveEvent =
     }
   | { event: 'file-written'; time: string; label: string; file: string; packets: number; bytes: number }
   | { event: 'write-failed'; time: string; label: string; file: string; message: string }
+  | { event: 'write-resumed'; time: string; label: string; file: string; packetsNotWritten: number }
   | { event: 'warning'; time: string; label: string | null; message: string }
   | { event: 'ended'; time: string; reason: EndReason; verdict: Verdict; report: string | null; exitStatus: number };
 

@@ -58,6 +58,8 @@ class Duties {
       }
       case 'replace':
         return this.#storage.replace(this.#placeOf(request.path), [request.text]);
+      case 'freeBytes':
+        return this.#storage.freeBytes(this.#folders.get(resolve(request.folder)) ?? refuse());
     }
   }
 

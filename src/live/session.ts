@@ -32,6 +32,8 @@ const HOST_SHARE = 20;
 /** Milliseconds that the end waits for late packets: dumpcap delivers twice in this time. */
 const LEAST_END_DELAY = 600;
 const MOST_END_DELAY = 1500;
+/** Milliseconds that the end waits for sources that have fallen behind and are catching up. */
+const MOST_BACKLOG = 10_000;
 
 /**
  * Runs until `stop` aborts, the duration is over, every source has ended or has brought enough packets.
@@ -136,6 +138,9 @@ class Session {
     const delay = Math.max(0, ...running.map(({ lag }) => lag.delay)) / 1e6;
     for (const watch of running) watch.endAt(now * 1e6);
     if (running.length > 0) await sleep(Math.min(Math.max(delay, LEAST_END_DELAY), MOST_END_DELAY));
+    // What is still in the kernel when a source is stopped is lost, and nobody counts it.
+    const latest = now + MOST_BACKLOG;
+    while (Date.now() < latest && running.some(({ isBehind }) => isBehind)) await sleep(TICK);
     await Promise.all(this.#watches.map((watch) => watch.capture.stop()));
     await Promise.all(this.#running);
   }

@@ -90,6 +90,8 @@ function messageOf(event: UntimedEvent): string | null {
       return `cleared after ${Math.round(event.activeSeconds)} s: ${event.title}`;
     case 'write-failed':
       return `cannot write ${event.file}: ${event.message}`;
+    case 'write-resumed':
+      return `writes ${event.file}, without ${event.packetsNotWritten} packets before`;
     case 'warning':
       return event.label === null ? event.message : `${event.label}: ${event.message}`;
     case 'file-written':

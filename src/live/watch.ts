@@ -1,11 +1,11 @@
 /** One source being watched: its packets go to the observer of the whole run and to those of the sliding memory. */
 import type { CaptureInput } from '../analyze.ts';
-import type { CaptureInterface, FrameBatch } from '../capture/frames.ts';
+import type { CaptureInterface, CaptureWarning, FrameBatch } from '../capture/frames.ts';
 import { endedEarly, endingText, type LiveCapture } from '../capture/live.ts';
 import { decodeFrame, isSupportedLinkType } from '../decode/frame.ts';
 import { Packet } from '../decode/packet.ts';
 import { Observer, type ObserverOptions } from '../flow/observer.ts';
-import type { CaptureSource, ObservedCapture } from '../observe.ts';
+import type { ObservedCapture } from '../observe.ts';
 import type { CaptureFiles } from './capture-files.ts';
 import type { StartedSource } from './events.ts';
 import { Generations } from './generations.ts';
@@ -30,6 +30,8 @@ export interface WatchOptions {
   readonly holdsBack: boolean;
 }
 
+/** Milliseconds without a packet after which none is waited for any more: dumpcap delivers four times a second. */
+const SILENCE = 300;
 /** Nanoseconds after the beginning in which the delay of another machine's packets says nothing. */
 const SETTLING = 1e9;
 
@@ -49,12 +51,15 @@ export class Watch {
   readonly #packet = new Packet();
   readonly #unsupported = new Map<number, number>();
   readonly #held = new HeldFrames();
-  #died: CaptureSource['warnings'] = [];
+  #died: CaptureWarning[] = [];
   /** Our own clock's time up to which all sources have come; then the end of the run on the capture's clock. */
   #until = 0;
   #begin = 0;
   #hasBegun = false;
   #end = Number.POSITIVE_INFINITY;
+  /** When packets came last, in milliseconds since 1970, and the time of the last, on the capture's clock. */
+  #lastArrival = 0;
+  #lastTime = 0;
   /** When the first packets came, in milliseconds since 1970; NaN before. */
   #firstArrival = Number.NaN;
   /** When it stopped capturing, on its own clock; NaN while it runs, and where that is not known. */
@@ -90,7 +95,9 @@ export class Watch {
     if (!isExpected) this.#died = [endedEarly(ending, capture.messages)];
     this.#held.release(this.#end, this.#take);
     this.#endTime = this.#endedAt();
-    await files?.end(this.#interfaces(this.#endTime), capture.reader.epochSeconds);
+    // What was dropped the statistics tell.
+    const remarks = this.#warnings.filter(({ code }) => code !== 'drops').map(({ message }) => message);
+    await files?.end(this.#interfaces(this.#endTime), capture.reader.epochSeconds, remarks);
   }
 
   /** Takes in what all sources have come as far as; `until` is our own clock, in nanoseconds since 1970. */
@@ -111,6 +118,11 @@ export class Watch {
   /** Sets the end of the run on our own clock: what was captured later is none of it. */
   endAt(wallNanoseconds: number): void {
     this.#end = this.#timeAt(wallNanoseconds);
+  }
+
+  /** True while packets come that were captured before the end of the run: a backlog, when the end is over. */
+  get isBehind(): boolean {
+    return this.state === 'running' && this.#lastTime < this.#end && Date.now() - this.#lastArrival < SILENCE;
   }
 
   /** A span of the sliding memory is over at a time of our own clock, in nanoseconds since 1970. */
@@ -147,17 +159,15 @@ export class Watch {
 
   #observed(observations: ObservedCapture['observations'], endTime: number): ObservedCapture {
     const { reader } = this.capture;
-    const { weakness, via } = this.#options;
-    const weak = weakness === null ? [] : [{ code: 'no-timestamps' as const, message: weakness, offset: null }];
     return {
       observations,
       unsupported: this.#unsupported,
       frames: this.frames,
       source: {
         format: 'live',
-        via,
+        via: this.#options.via,
         interfaces: this.#interfaces(endTime),
-        warnings: [...weak, ...reader.warnings, ...this.#died],
+        warnings: this.#warnings,
         complete: reader.complete,
       },
     };
@@ -178,6 +188,12 @@ export class Watch {
     return delivered > lastTime ? delivered : lastTime;
   }
 
+  get #warnings(): CaptureWarning[] {
+    const { weakness, input } = this.#options;
+    const weak = weakness === null ? [] : [{ code: 'no-timestamps' as const, message: weakness, offset: null }];
+    return [...this.capture.warnings(input.interfaceName), ...weak, ...this.#died];
+  }
+
   /** As the capture declares them, with the time when it ended; NaN where that is not known. */
   #interfaces(endTime: number): CaptureInterface[] {
     const declared = this.capture.interfaces(this.#options.input.interfaceName);
@@ -188,8 +204,10 @@ export class Watch {
   #arrived(batch: FrameBatch): void {
     const { time, count } = batch;
     const epoch = this.capture.reader.epochSeconds * 1e9;
-    const now = Date.now() * 1e6;
-    if (Number.isNaN(this.#firstArrival)) this.#firstArrival = now / 1e6;
+    this.#lastArrival = Date.now();
+    this.#lastTime = time[count - 1];
+    const now = this.#lastArrival * 1e6;
+    if (Number.isNaN(this.#firstArrival)) this.#firstArrival = this.#lastArrival;
     // The first packets waited for the other sources to begin.
     const isPrompt = this.lag.sharesClock ? epoch + time[0] >= this.#begin : now >= this.#begin + SETTLING;
     this.lag.note(epoch + time[0], epoch + time[count - 1], now, isPrompt);

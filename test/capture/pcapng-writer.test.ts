@@ -101,3 +101,24 @@ test.each([0, 1, 65_535, 65_536, 4_294_967_295, 4_294_967_296, 18_446_744_072])(
   const time = (BigInt(view.getUint32(12, true)) << 32n) | BigInt(view.getUint32(16, true));
   expect(time).toBe(BigInt(seconds) * 1_000_000_000n + 999_999_999n);
 });
+
+test('remarks are warnings again, once each, and comments of others are none', async () => {
+  const blocks: Uint8Array[] = [];
+  for (let file = 0; file < 2; file++) {
+    const writer = new PcapngWriter((bytes) => blocks.push(bytes));
+    writer.addInterface({ name: 'ens3', linkType: 1, snapLength: 0 });
+    const counters = file === 0 ? { received: 2, dropped: 1 } : null;
+    writer.writeStatistics(0, { counters, end: null, remarks: ['it ended early', 'inexact times ü'] });
+  }
+  const foreign = Buffer.from(blocks.at(-1)!);
+  foreign.write('X', foreign.indexOf('vxtrace remark: it'));
+  foreign.write('Y', foreign.indexOf('inexact'));
+  const { reader } = await readBytes(Buffer.concat([...blocks, foreign]));
+  expect(reader.complete).toBe(true);
+  expect(reader.warnings.map(({ message }) => message)).toEqual([
+    'the capturing system dropped 1 of 2 packets on ens3',
+    'it ended early',
+    'inexact times ü',
+    'Ynexact times ü',
+  ]);
+});

@@ -96,36 +96,42 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     40_000,
   );
 
-  test.each(['dumpcap', 'tcpdump'] as const)('files written with %s give the report of the run', async (backend) => {
-    if (!requirement(backend).available) return;
-    const dir = join(folder, `written-${backend}`);
-    const file = join(folder, `written-${backend}.json`);
-    await overlay.breakPod();
-    const sources = [overlay.source('worker:ens3', 'worker'), overlay.source('podvm:vxlan0', 'podns')];
-    const run = start(...sources, '--backend', backend, '--write', dir, '--report', file);
-    await run.event('started');
-    await overlay.ping('-c', '15', '-i', '0.1', '-W', '1');
-    expect(await run.end('SIGTERM')).toBe(1);
-    expect(readdirSync(dir).sort()).toEqual([
-      'podvm-vxlan0.pcapng',
-      'podvm.host.txt',
-      'worker-ens3.pcapng',
-      'worker.host.txt',
-    ]);
-    const live = readReport(file);
-    const read = await analysis(
-      `worker:ens3=${join(dir, 'worker-ens3.pcapng')}`,
-      `podvm:vxlan0=${join(dir, 'podvm-vxlan0.pcapng')}`,
-      ...['--host', `podvm=${join(dir, 'podvm.host.txt')}`, '--host', `worker=${join(dir, 'worker.host.txt')}`],
-    );
-    expect(live.findings.map(({ code }) => code)).toEqual([MISMATCH, 'unanswered-echo']);
-    expect(read.findings.map(({ code, title }) => [code, title])).toEqual(
-      live.findings.map(({ code, title }) => [code, title]),
-    );
-    for (const key of ['flows', 'tunnels', 'segments', 'clocks'] as const) expect(read[key]).toEqual(live[key]);
-    expect(read.captures.map(({ counts }) => counts)).toEqual(live.captures.map(({ counts }) => counts));
-    expect(read.captures.map(({ warnings }) => warnings)).toEqual(live.captures.map(({ warnings }) => warnings));
-  });
+  test.each(['dumpcap', 'tcpdump', 'cap'] as const)(
+    'files written with %s give the report of the run',
+    async (backend) => {
+      if (!requirement(backend).available) return;
+      const dir = join(folder, `written-${backend}`);
+      const file = join(folder, `written-${backend}.json`);
+      await overlay.breakPod();
+      const sources = [overlay.source('worker:ens3', 'worker'), overlay.source('podvm:vxlan0', 'podns')];
+      const run = start(...sources, '--backend', backend, '--write', dir, '--report', file);
+      await run.event('started');
+      await overlay.ping('-c', '15', '-i', '0.1', '-W', '1');
+      expect(await run.end('SIGTERM')).toBe(1);
+      expect(readdirSync(dir).sort()).toEqual([
+        'podvm-vxlan0.pcapng',
+        'podvm.host.txt',
+        'worker-ens3.pcapng',
+        'worker.host.txt',
+      ]);
+      const live = readReport(file);
+      const read = await analysis(
+        `worker:ens3=${join(dir, 'worker-ens3.pcapng')}`,
+        `podvm:vxlan0=${join(dir, 'podvm-vxlan0.pcapng')}`,
+        ...['--host', `podvm=${join(dir, 'podvm.host.txt')}`, '--host', `worker=${join(dir, 'worker.host.txt')}`],
+      );
+      expect(live.findings.map(({ code }) => code)).toEqual([
+        ...[MISMATCH, 'unanswered-echo'],
+        ...(backend === 'cap' ? ['capture-incomplete', 'capture-incomplete'] : []),
+      ]);
+      expect(read.findings.map(({ code, title }) => [code, title])).toEqual(
+        live.findings.map(({ code, title }) => [code, title]),
+      );
+      for (const key of ['flows', 'tunnels', 'segments', 'clocks'] as const) expect(read[key]).toEqual(live[key]);
+      expect(read.captures.map(({ counts }) => counts)).toEqual(live.captures.map(({ counts }) => counts));
+      expect(read.captures.map(({ warnings }) => warnings)).toEqual(live.captures.map(({ warnings }) => warnings));
+    },
+  );
 
   test.skipIf(!requirement('capinfos').available)('rotated files hold every packet once, and read as one', async () => {
     const dir = join(folder, 'rotated');
@@ -181,7 +187,43 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
       expect(read.captures[0]).toMatchObject({ complete: true });
       expect(read.captures[0].packets).toBeGreaterThan(50);
     } finally {
-      execFileSync('umount', [dir]);
+      for (const run of runs) await run.end('SIGKILL');
+      await sleep(200);
+      execFileSync('umount', ['-l', dir]);
+    }
+  });
+
+  test('when a full disk has room again, writing goes on, and what is missing is told', async () => {
+    const dir = join(folder, 'emptied');
+    mkdirSync(dir);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'none', dir]);
+    try {
+      const ballast = join(dir, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(3_900_000));
+      const run = start(overlay.source('podvm:ens2', 'podvm'), '--write', dir);
+      await run.event('started');
+      await overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
+      const failed = await run.event('write-failed');
+      await overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
+      rmSync(ballast);
+      await sleep(1500);
+      await overlay.ping('-c', '200', '-i', '0.01', '-s', '1000');
+      const resumed = await run.event('write-resumed');
+      expect(await run.end('SIGINT')).toBe(0);
+      expect(run.all('file-written').map(({ file }) => file)).toEqual([resumed.file]);
+      const first = await analysis(`podvm:ens2=${failed.file}`);
+      const second = await analysis(`podvm:ens2=${resumed.file}`);
+      const [before, after] = [first.captures[0], second.captures[0]];
+      expect([before.complete, after.complete]).toEqual([true, true]);
+      expect(before.packets).toBeGreaterThan(20);
+      expect(after.packets).toBeGreaterThan(100);
+      expect(before.packets + resumed.packetsNotWritten + after.packets).toBe(run.all('source-ended')[0].packets);
+      expect(after.warnings.join()).toContain(`${resumed.packetsNotWritten} packets before its first were not written`);
+      expect(second.findings.map(({ code }) => code)).toContain('capture-incomplete');
+    } finally {
+      for (const run of runs) await run.end('SIGKILL');
+      await sleep(200);
+      execFileSync('umount', ['-l', dir]);
     }
   });
 
@@ -203,7 +245,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     const run = start(
       overlay.source('worker:ens3', 'worker'),
       `podvm:vxlan0=exec:${command};  echo 'it is gone' >&2; exit 3`,
-      ...['--report', file, '--interval', '1'],
+      ...['--report', file, '--interval', '1', '--write', join(folder, 'died')],
     );
     const { sources } = await run.event('started');
     expect(sources[1]).toMatchObject({ label: 'podvm:vxlan0', backend: 'command' });
@@ -218,6 +260,8 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     const report = readReport(file);
     expect(report.captures.map(({ counts }) => counts.echoRequests)).toEqual([15, 10]);
     expect(report.captures[1].warnings.join()).toContain('it is gone');
+    const read = await analysis(`podvm:vxlan0=${join(folder, 'died', 'podvm-vxlan0.pcapng')}`);
+    expect(read.captures[0].warnings).toEqual(report.captures[1].warnings);
     expect(report.findings.map(({ code }) => code)).toContain('capture-incomplete');
   });
 
