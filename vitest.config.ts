@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     env: { TZ: 'UTC' },
     testTimeout: 20_000,
+    // Scenarios of the lab that are made at the same time; most of their time they wait.
+    maxConcurrency: 3,
   },
 });

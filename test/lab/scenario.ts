@@ -38,6 +38,8 @@ export interface Scenario {
   points?: readonly CapturePoint[];
   /** Commands whose output belongs to the host files of this scenario. */
   facts?: readonly { namespace: string; command: string }[];
+  /** Commands that set right what is broken besides the wire. */
+  cure?: readonly Traffic[];
   /** True when the captures must end right after the last request, without the datagram that marks the end. */
   abruptEnd?: boolean;
   expected(truth: Truth): Expected;

@@ -21,6 +21,7 @@ export const addresses: readonly Scenario[] = [
       { label: 'podvm-any', namespace: 'podns', interface: 'any', precision: 'nano' },
     ],
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: `ip link set vxlan0 address ${POD_MAC}` }],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',
@@ -38,6 +39,7 @@ export const addresses: readonly Scenario[] = [
       [{ namespace: 'podns', command: 'sysctl -q -w net.ipv6.conf.vxlan0.disable_ipv6=0' }],
       [pingPod(5, '-i 1 -W 1')],
     ],
+    cure: [{ namespace: 'podns', command: `ip link set vxlan0 address ${POD_MAC}` }],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',
@@ -50,6 +52,7 @@ export const addresses: readonly Scenario[] = [
     title: 'requests arrive with the right MAC, but podns has no route back to the worker and drops them silently',
     breaks: [{ namespace: 'podns', command: `ip route add blackhole ${WORKER_OVERLAY}/32` }],
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: `ip route del blackhole ${WORKER_OVERLAY}/32` }],
     expected: (truth) => broken('unanswered-echo', [], noReply('icmp-echo', POD_OVERLAY_POINT, unanswered(truth))),
   },
   {
@@ -64,6 +67,10 @@ export const addresses: readonly Scenario[] = [
       { namespace: 'intruder', command: `ip addr add ${POD_OVERLAY}/23 dev eth0` },
     ],
     traffic: [[pingPod(4)]],
+    cure: [
+      { namespace: 'worker', command: 'ip link set 4c1f9b27d0e83a5 down' },
+      { namespace: 'worker', command: 'ip neigh flush dev ovn-k8s-mp0' },
+    ],
     expected: () => broken('duplicate-address', []),
   },
   {

@@ -1,6 +1,6 @@
 /** The case itself, and what goes wrong around it with the tunnel set up as it should be. */
 import type { Scenario } from '../scenario.ts';
-import { FOREIGN_MAC } from '../topology.ts';
+import { FOREIGN_MAC, POD_MAC, POD_OVERLAY } from '../topology.ts';
 import {
   acted,
   broken,
@@ -22,6 +22,7 @@ export const peerPods: readonly Scenario[] = [
     title: 'vxlan0 in the pod VM has a MAC of its own, not the one the worker sends to',
     topology: { podMac: FOREIGN_MAC },
     traffic: [[pingPod(5, '-W 1')]],
+    cure: [{ namespace: 'podns', command: `ip link set vxlan0 address ${POD_MAC}` }],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',
@@ -101,6 +102,7 @@ export const peerPods: readonly Scenario[] = [
     breaks: [{ namespace: 'podns', command: 'iptables -A INPUT -p icmp --icmp-type echo-request -j DROP' }],
     facts: [{ namespace: 'podns', command: 'iptables -S' }],
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: 'iptables -F INPUT' }],
     expected: (truth) => broken('unanswered-echo', [], noReply('icmp-echo', POD_OVERLAY_POINT, unanswered(truth))),
   },
   {
@@ -108,6 +110,7 @@ export const peerPods: readonly Scenario[] = [
     title: 'the worker asks for the MAC of 10.132.2.46, which is on no interface of podns',
     topology: { knownNeighbors: [], podAddress: null },
     traffic: [[pingPod(3, '-i 1 -W 1')]],
+    cure: [{ namespace: 'podns', command: `ip addr add ${POD_OVERLAY}/23 dev vxlan0` }],
     expected: (truth) =>
       broken('unanswered-arp', [], noReply('arp', POD_OVERLAY_POINT, seen(truth, 'to-podvm', 'tunnel arp-request'))),
   },

@@ -2,7 +2,7 @@
 import { PODVM_ENS2, WORKER_BR_INT, WORKER_ENS3 } from '../points.ts';
 import type { Scenario } from '../scenario.ts';
 import type { CapturePoint } from '../tcpdump.ts';
-import { FOREIGN_MAC, POD_OVERLAY, VNI } from '../topology.ts';
+import { FOREIGN_MAC, POD_MAC, POD_OVERLAY, POD_OVERLAY_V6, VNI } from '../topology.ts';
 import { POD_VM_UNDERLAY_V6, WORKER_UNDERLAY_V6 } from '../underlay.ts';
 import {
   acted,
@@ -47,6 +47,7 @@ export const protocols: readonly Scenario[] = [
     title: 'the case with IPv6 addresses: vxlan0 has another MAC than the worker sends to',
     topology: { podMac: FOREIGN_MAC, ipv6: OVERLAY_IPV6 },
     traffic: [[pingPodV6(5)]],
+    cure: [{ namespace: 'podns', command: `ip link set vxlan0 address ${POD_MAC}` }],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',
@@ -66,6 +67,7 @@ export const protocols: readonly Scenario[] = [
     title: 'the worker asks for the MAC of fd10:132:2::2e, which is on no interface of podns',
     topology: { ipv6: OVERLAY_IPV6, knownNeighbors: [], podAddressV6: false },
     traffic: [[pingPodV6(3, '-i 1 -W 1')]],
+    cure: [{ namespace: 'podns', command: `ip addr add ${POD_OVERLAY_V6}/64 dev vxlan0 nodad` }],
     expected: (truth) =>
       broken(
         'unanswered-neighbor-solicitation',
@@ -87,6 +89,7 @@ export const protocols: readonly Scenario[] = [
     breaks: [{ namespace: 'podns', command: 'iptables -A INPUT -p tcp --dport 8080 -j DROP' }],
     facts: [{ namespace: 'podns', command: 'iptables -S' }],
     traffic: [[connect(3), pingPod(5)]],
+    cure: [{ namespace: 'podns', command: 'iptables -F INPUT' }],
     expected: (truth) => broken('unanswered-syn', [], noReply('tcp-connect', POD_OVERLAY_POINT, unanswered(truth))),
   },
   {
@@ -115,6 +118,7 @@ export const protocols: readonly Scenario[] = [
     topology: { encapsulation: 'geneve', podMac: FOREIGN_MAC },
     points: GENEVE_POINTS,
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: `ip link set geneve0 address ${POD_MAC}` }],
     expected: (truth) =>
       broken(
         'inner-destination-mac-mismatch',

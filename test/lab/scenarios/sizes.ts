@@ -1,6 +1,6 @@
 /** Small packets pass, large ones do not. */
 import type { Scenario } from '../scenario.ts';
-import { WORKER_TUNNEL } from '../topology.ts';
+import { VNI, WORKER_TUNNEL } from '../topology.ts';
 import {
   acted,
   broken,
@@ -37,6 +37,10 @@ export const sizes: readonly Scenario[] = [
     topology: { routerMtu: 1400, workerTunnel: `${WORKER_TUNNEL} df set` },
     wire: [{ direction: 'to-podvm', packets: ['tunnel echo-request'], minimumBytes: 1415, action: 'pass' }],
     traffic: [[pingPodWithBytes(3, 56)], [pingPodWithBytes(4, 1372)]],
+    cure: [
+      { namespace: 'router', command: 'ip link set wan mtu 1500' },
+      { namespace: 'worker', command: 'ip route flush cache' },
+    ],
     expected: (truth) => {
       const refused = acted(truth, 'pass', 'to-podvm', 'tunnel echo-request');
       return broken(
@@ -52,6 +56,7 @@ export const sizes: readonly Scenario[] = [
     title: 'large packets do not fit into the tunnel, which must not fragment: they never leave the worker',
     topology: { overlayMtu: 1500, workerTunnel: `${WORKER_TUNNEL} df set` },
     traffic: [[pingPodWithBytes(3, 56)], [pingPodWithBytes(3, 1472)]],
+    cure: [{ namespace: 'pod', command: `ip link set vxlan1 type vxlan id ${VNI} df unset` }],
     expected: (truth) =>
       broken(
         'mtu-black-hole',

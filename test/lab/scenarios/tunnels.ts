@@ -1,6 +1,7 @@
 /** The tunnel itself is at fault: its wire, its identifiers, its ports, its checksums, its ends. */
 import type { Scenario } from '../scenario.ts';
 import { POD_TUNNEL, VNI, WORKER_TUNNEL } from '../topology.ts';
+import type { Traffic } from '../traffic.ts';
 import { POD_VM_UNDERLAY, WORKER_UNDERLAY } from '../underlay.ts';
 import {
   acted,
@@ -20,6 +21,29 @@ import { pingPod, pingPodVm, pingWorker } from './requests.ts';
 
 const OTHER_VNI = VNI + 1;
 const ENCAPSULATED_ECHO = ['tunnel echo-request'];
+
+/** What takes frames from one device of the pod's namespace on the worker to the other. */
+function redirect(from: string, to: string): Traffic[] {
+  const action = `u32 match u8 0 0 action mirred egress redirect dev ${to}`;
+  return [
+    { namespace: 'pod', command: `tc qdisc replace dev ${from} ingress` },
+    { namespace: 'pod', command: `tc filter add dev ${from} parent ffff: protocol all ${action}` },
+  ];
+}
+
+/** Makes the worker's tunnel device anew: neither its VNI nor its port can be changed. */
+function newWorkerTunnel(options: string): Traffic[] {
+  return [
+    { namespace: 'pod', command: 'ip link del vxlan1' },
+    { namespace: 'pod', command: 'tc filter del dev eth0 ingress' },
+    { namespace: 'worker', command: `ip link add vxlan1 type vxlan ${options}` },
+    { namespace: 'worker', command: 'ip link set vxlan1 netns pod' },
+    { namespace: 'pod', command: 'ip link set vxlan1 up' },
+    { namespace: 'pod', command: 'ethtool -K vxlan1 tx off tso off gso off gro off' },
+    ...redirect('vxlan1', 'eth0'),
+    ...redirect('eth0', 'vxlan1'),
+  ];
+}
 
 export const tunnels: readonly Scenario[] = [
   {
@@ -42,6 +66,7 @@ export const tunnels: readonly Scenario[] = [
       knownNeighbors: ['worker', 'podns'],
     },
     traffic: [[pingPod(5), pingWorker(5)]],
+    cure: newWorkerTunnel(WORKER_TUNNEL.replace(String(VNI), String(OTHER_VNI))),
     expected: (truth) =>
       broken(
         'vni-mismatch',
@@ -55,6 +80,7 @@ export const tunnels: readonly Scenario[] = [
     title: `the tunnel of the pod VM has VNI ${OTHER_VNI}, and it never sends: only the host files tell`,
     topology: { podTunnel: POD_TUNNEL.replace(String(VNI), String(OTHER_VNI)) },
     traffic: [[pingPod(5)]],
+    cure: newWorkerTunnel(WORKER_TUNNEL.replace(String(VNI), String(OTHER_VNI))),
     expected: (truth) =>
       broken(
         'vni-mismatch',
@@ -67,6 +93,7 @@ export const tunnels: readonly Scenario[] = [
     title: 'the pod VM listens on 8472, the default of Linux; it answers 4789 with port unreachable',
     topology: { podTunnel: `id ${VNI} remote ${WORKER_UNDERLAY}` },
     traffic: [[pingPod(4)]],
+    cure: newWorkerTunnel(WORKER_TUNNEL.replace('4789', '8472')),
     expected: (truth) =>
       broken(
         'vxlan-port-mismatch',
@@ -84,6 +111,7 @@ export const tunnels: readonly Scenario[] = [
     })),
     facts: ['worker', 'podvm'].map((namespace) => ({ namespace, command: 'iptables -S' })),
     traffic: [[pingPod(5), pingWorker(5)]],
+    cure: newWorkerTunnel(WORKER_TUNNEL.replace('4789', '8472')),
     expected: (truth) =>
       broken(
         'vxlan-port-mismatch',
@@ -134,6 +162,7 @@ export const tunnels: readonly Scenario[] = [
       knownNeighbors: ['worker', 'podns'],
     },
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: `ip link set vxlan0 type vxlan id ${VNI} remote ${WORKER_UNDERLAY}` }],
     expected: (truth) =>
       broken(
         'encapsulation-missing',
@@ -147,6 +176,7 @@ export const tunnels: readonly Scenario[] = [
     title: 'vxlan1 on the worker knows no remote: nothing leaves by ens3',
     topology: { workerTunnel: WORKER_TUNNEL.replace(`remote ${POD_VM_UNDERLAY} `, '') },
     traffic: [[pingPod(5), pingPodVm(10)]],
+    cure: [{ namespace: 'pod', command: `bridge fdb append 00:00:00:00:00:00 dev vxlan1 dst ${POD_VM_UNDERLAY}` }],
     expected: (truth) =>
       broken(
         'encapsulation-missing',
@@ -167,6 +197,7 @@ export const tunnels: readonly Scenario[] = [
     ],
     facts: [{ namespace: 'worker', command: 'nft list ruleset' }],
     traffic: [[pingPod(5), pingPodVm(10)]],
+    cure: [{ namespace: 'worker', command: 'nft delete table inet filter' }],
     expected: (truth) =>
       broken(
         'encapsulation-missing',
@@ -180,6 +211,7 @@ export const tunnels: readonly Scenario[] = [
     breaks: [{ namespace: 'podvm', command: 'iptables -A INPUT -p udp --dport 4789 -j DROP' }],
     facts: [{ namespace: 'podvm', command: 'iptables -S' }],
     traffic: [[pingPod(5), pingPodVm(10)]],
+    cure: [{ namespace: 'podvm', command: 'iptables -F INPUT' }],
     expected: (truth) =>
       broken(
         'not-decapsulated',
@@ -193,6 +225,7 @@ export const tunnels: readonly Scenario[] = [
     topology: { knownNeighbors: ['worker', 'podns'] },
     breaks: [{ namespace: 'pod', command: 'tc qdisc del dev vxlan1 ingress' }],
     traffic: [[pingPod(5)]],
+    cure: redirect('vxlan1', 'eth0'),
     expected: (truth) =>
       broken(
         'not-decapsulated',
@@ -219,6 +252,7 @@ export const tunnels: readonly Scenario[] = [
     ],
     facts: [{ namespace: 'worker', command: 'iptables -S' }],
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'worker', command: 'iptables -F INPUT' }],
     expected: (truth) =>
       broken(
         'not-decapsulated',
@@ -232,6 +266,7 @@ export const tunnels: readonly Scenario[] = [
     topology: { podTunnel: `${POD_TUNNEL} gbp` },
     breaks: [{ namespace: 'podns', command: 'iptables -t mangle -A OUTPUT -p icmp -j MARK --set-mark 100' }],
     traffic: [[pingPod(5)]],
+    cure: [{ namespace: 'podns', command: 'iptables -t mangle -F OUTPUT' }],
     expected: (truth) =>
       broken(
         'reserved-bits',
