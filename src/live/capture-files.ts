@@ -148,15 +148,19 @@ export class CaptureFiles {
   /** Packets that come while the next file is made still go to the last. */
   async #rotate(last: CaptureFile): Promise<void> {
     const counters = this.#counters();
+    let next: CaptureFile;
     try {
-      this.#file = await this.#next(counters);
+      next = await this.#next(counters);
     } catch (error) {
       const { message } = error as Error;
       this.#tell({ event: 'write-failed', label: this.#label, file: this.#options.folder, message });
       await this.#giveUp(last, message);
       return;
     }
+    this.#file = next;
     await this.#close(last, counters, last.last, []);
+    const lost = last.packets - last.storedPackets;
+    if (lost > 0) next.remark(`${lost} packets before its first were not written: ${last.failure}`);
   }
 
   /** Ends a file that the disk does not take, or that none can follow. */
