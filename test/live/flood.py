@@ -1,4 +1,6 @@
-"""Sends 148-byte VXLAN packets that carry echo requests, at a steady rate: flood.py INTERFACE RATE SECONDS.
+"""Sends 148-byte VXLAN packets that carry echo requests, at a steady rate: flood.py INTERFACE RATE SECONDS [spread].
+
+They are of 4 flows, with `spread` of 262144.
 
 Prints one line of JSON: packets sent, packets the kernel refused, and seconds it took. Frames are made beforehand
 and handed to the kernel with sendmmsg, so that the sender needs little of a processor.
@@ -48,21 +50,28 @@ def ipv4(source, destination, protocol, length):
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:]
 
 
-def frames(count):
-    """All frames one behind the other: they differ in identifier, sequence number and checksum of the inner echo."""
+def frames(count, is_spread):
+    """All frames one behind the other.
+
+    They differ in identifier, sequence number and checksum of the inner echo; spread ones in its source, too.
+    """
     outer = bytes.fromhex("020000000002020000000001") + b"\x08\x00" + ipv4("192.168.10.163", "192.168.10.201", 17, 114)
     udp = struct.pack("!HHHH", 49152, 4789, 114, 0) + struct.pack("!BxxxI", 0x08, VNI << 8)
-    inner = bytes.fromhex("0a580a84022e0a580a840202") + b"\x08\x00" + ipv4("10.132.2.2", "10.132.2.46", 1, 64)
-    head = outer + udp + inner
+    macs = bytes.fromhex("0a580a84022e0a580a840202")
+    heads = [
+        outer + udp + macs + b"\x08\x00" + ipv4(f"10.132.2.{2 + number}", "10.132.2.46", 1, 64)
+        for number in range(IDENTIFIERS)
+    ]
     body = bytes(range(56))
     rest = sum(struct.unpack("!28H", body)) + 0x0800
     made = bytearray()
     for number in range(count):
-        identifier, sequence = 1 + (number >> 16), number & 0xFFFF
+        high, low = number >> 16, number & 0xFFFF
+        identifier, sequence = (low, 1) if is_spread else (1 + high, low)
         total = rest + identifier + sequence
         total = (total & 0xFFFF) + (total >> 16)
         total = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
-        made += head + struct.pack("!BBHHH", 8, 0, total, identifier, sequence) + body
+        made += heads[high if is_spread else 0] + struct.pack("!BBHHH", 8, 0, total, identifier, sequence) + body
     assert len(made) == count * FRAME
     return made
 
@@ -74,7 +83,7 @@ def main():
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
     total = round(rate * seconds)
     count = min(max(total, BATCH), IDENTIFIERS << 16) // BATCH * BATCH
-    made = frames(count)
+    made = frames(count, sys.argv[4:] == ["spread"])
     memory = (ctypes.c_char * len(made)).from_buffer(made)
     address = ctypes.addressof(memory)
     vectors = (Vector * count)(*((address + at * FRAME, FRAME) for at in range(count)))

@@ -3,7 +3,7 @@
  * `node scripts/run.mjs test/live/measure.ts loss|ping|memory [--backends a,b] [--rates a,b] [--seconds n]`.
  * Needs root. Prints one line of JSON a run; docs/live.md has the figures of one machine.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -77,11 +77,8 @@ class MeasuredRun {
 async function measureLoss(program: BuiltProgram): Promise<void> {
   const namespaces = new Namespaces(new AbortController().signal);
   try {
-    for (const name of ['sender', 'receiver']) await namespaces.add(name, { ipv6: false });
+    await buildLine(namespaces);
     const there = namespaces.machineName('receiver');
-    await namespaces.ip('sender', `link add s0 type veth peer name r0 netns receiver`);
-    await namespaces.ip('sender', 'link set s0 up');
-    await namespaces.ip('receiver', 'link set r0 up');
     for (const rate of values.rates.split(',').map(Number)) {
       for (const backend of backends) {
         const run = new MeasuredRun(program, `receiver:r0@${there}`, backend);
@@ -129,33 +126,35 @@ async function measurePing(program: BuiltProgram): Promise<void> {
   }
 }
 
-/** Unanswered requests for a long time: 20 000 a second, each a flow's next or a new flow's first. */
+/** Unanswered requests for a long time, of as many flows as are kept of a source. */
 async function measureMemory(program: BuiltProgram): Promise<void> {
   const namespaces = new Namespaces(new AbortController().signal);
   try {
-    for (const name of ['sender', 'receiver']) await namespaces.add(name, { ipv6: false });
-    await namespaces.ip('sender', `link add s0 type veth peer name r0 netns receiver`);
-    await namespaces.ip('sender', 'link set s0 up');
-    await namespaces.ip('receiver', 'link set r0 up');
-    for (const backend of backends.slice(0, 1)) {
-      const run = new MeasuredRun(program, `receiver:r0@${namespaces.machineName('receiver')}`, backend);
-      await run.started();
-      const sender = namespaces.machineName('sender');
-      const flood = spawn(
-        'ip',
-        ['netns', 'exec', sender, 'python3', FLOOD, 's0', values.rates.split(',')[0], values.seconds],
-        {
-          stdio: 'ignore',
-        },
-      );
-      await new Promise((ended) => flood.on('close', ended));
-      const { seen, dropped, summaryGapSeconds } = await run.end();
-      const minutes = run.residents.filter((_, at) => at % 30 === 29);
-      print({ backend, seconds, seen, dropped, summaryGapSeconds, megabytesEvery30Seconds: minutes });
-    }
+    await buildLine(namespaces);
+    const [backend] = backends;
+    const rate = values.rates.split(',')[0];
+    const run = new MeasuredRun(program, `receiver:r0@${namespaces.machineName('receiver')}`, backend);
+    await run.started();
+    await namespaces.attempt('sender', `python3 ${FLOOD} s0 ${rate} ${seconds} spread`);
+    const { report, seen, dropped, summaryGapSeconds } = await run.end();
+    const { flows, flowsSummarised } = report;
+    print({
+      ...{ backend, rate, seconds, seen, dropped, summaryGapSeconds },
+      flows: flows.length + (flowsSummarised?.flows ?? 0),
+      megabytesEvery30Seconds: run.residents.filter((_, at) => at % 30 === 29),
+      most: Math.max(...run.residents),
+    });
   } finally {
     namespaces.removeAll();
   }
+}
+
+/** Two namespaces, and a line between them. */
+async function buildLine(namespaces: Namespaces): Promise<void> {
+  for (const name of ['sender', 'receiver']) await namespaces.add(name, { ipv6: false });
+  await namespaces.ip('sender', 'link add s0 type veth peer name r0 netns receiver');
+  await namespaces.ip('sender', 'link set s0 up');
+  await namespaces.ip('receiver', 'link set r0 up');
 }
 
 function print(measured: object): void {
