@@ -21,7 +21,7 @@ import { errorOf, startThread, type ThreadFailure } from './thread.ts';
 /** Places in the ring of batches. */
 export const PLACES = 8;
 /** When all places are full the reader waits until there are so many again to fill: waking it takes time. */
-export const REFILL = 4;
+export const REFILL = 2;
 
 /** Words that the threads count in. */
 export enum Counter {
