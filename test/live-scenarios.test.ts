@@ -31,8 +31,11 @@ const MEANS: Record<string, Means> = {
   'vni-mismatch': 'exec',
   'lossy-wire': 'exec',
 };
-/** Milliseconds from the first frame that proves a fault until it is told. */
+/** Milliseconds from the first frame that proves a fault until it is told; on a machine that has no time, more. */
 const PROMPT = 2000;
+const PROMPT_WHEN_BUSY = 5000;
+/** A machine has time when its processors have nothing to do for this part of it. */
+const IDLE = 0.25;
 
 describe.skipIf(!lab.available || !dumpcap.available)(`scenarios made live ${lab.reason} ${dumpcap.reason}`, () => {
   const root = mkdtempSync(join(tmpdir(), 'live-scenarios-'));
@@ -76,7 +79,8 @@ async function checkEvents(watch: ScenarioWatch, report: Report, { expected }: S
     const delay = first - (await watch.firstProof(finding));
     delays[finding.code] = Math.min(delay, delays[finding.code] ?? Number.POSITIVE_INFINITY);
   }
-  const tardy = Object.entries(delays).filter(([, delay]) => !(delay < PROMPT));
+  const limit = watch.idleShare < IDLE ? PROMPT_WHEN_BUSY : PROMPT;
+  const tardy = Object.entries(delays).filter(([, delay]) => !(delay < limit));
   expect(tardy).toEqual([]);
   expect(activeErrors(watch.events)).toEqual([...expected.findings].sort());
   // A reply that is late is missing until it comes.
@@ -88,7 +92,8 @@ async function checkEvents(watch: ScenarioWatch, report: Report, { expected }: S
 function checkCure(watch: ScenarioWatch, { cure }: Scenario, { expected }: ShippedScenario): void {
   const told = new Set(raisedErrors(watch.briefEvents).map(({ code }) => code));
   expect([...expected.findings].filter((code) => !told.has(code))).toEqual([]);
-  if (cure !== undefined) expect(watch.errorsBeforeCure).toEqual([...expected.findings].sort());
+  if (cure !== undefined && watch.errorsBeforeCure !== null)
+    expect(watch.errorsBeforeCure).toEqual([...expected.findings].sort());
   for (const { command, sent, received } of watch.traffic) expect([command, received]).toEqual([command, sent]);
   expect(activeErrors(watch.briefEvents)).toEqual([]);
 }

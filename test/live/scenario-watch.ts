@@ -1,5 +1,6 @@
 /** A scenario of the lab as `vxtrace capture` sees it, live on all its capture points at once. */
 import { existsSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCapture } from '../../src/capture/open.ts';
@@ -18,6 +19,10 @@ export type Means = 'dumpcap' | 'tcpdump' | 'exec';
 
 /** Seconds of the short memory: longer than it takes from the last of a scenario's traffic to its cure. */
 const WINDOW = 5;
+/** Seconds, at most, from a scenario's last request to the end of its traffic. */
+const QUIET = 2.5;
+/** Milliseconds that the program may take to start. */
+const STARTING = 30_000;
 /** Milliseconds after which the last finding must be over: two spans of the memory, and what it takes to notice. */
 const CLEARING = 2 * WINDOW * 1000 + 2000;
 
@@ -32,8 +37,10 @@ export class ScenarioWatch implements Companion {
   #points: readonly CapturePoint[] = [];
   #run: LiveRun | null = null;
   #brief: LiveRun | null = null;
-  /** What the run with the short memory held for wrong when the cure was applied. */
-  errorsBeforeCure: string[] = [];
+  /** What the run with the short memory held for wrong when the cure was applied; null when that came too late. */
+  errorsBeforeCure: string[] | null = null;
+  #endedAt = 0;
+  readonly #processors = new Processors();
   /** What became of the traffic after the cure. */
   traffic: readonly TrafficResult[] = [];
 
@@ -54,15 +61,20 @@ export class ScenarioWatch implements Companion {
     if (isCurable(scenario)) {
       this.#brief = new LiveRun(this.#program, [...sources, ...options, '--window', String(WINDOW)]);
     }
-    await Promise.all([this.#run.event('started'), this.#brief?.event('started')]);
+    const runs = this.#brief === null ? [this.#run] : [this.#run, this.#brief];
+    await Promise.all(runs.map((run) => run.event('started', () => true, STARTING)));
+    this.#processors.reset();
   }
 
   async end(): Promise<void> {
+    this.#processors.measure();
+    this.#endedAt = Date.now();
     await this.#run?.end('SIGINT');
   }
 
   beforeCure(): void {
-    this.errorsBeforeCure = activeErrors(this.briefEvents);
+    const isInTime = Date.now() - this.#endedAt < (WINDOW - QUIET) * 1000;
+    this.errorsBeforeCure = isInTime ? activeErrors(this.briefEvents) : null;
   }
 
   async cured(traffic: readonly TrafficResult[]): Promise<void> {
@@ -76,6 +88,11 @@ export class ScenarioWatch implements Companion {
   kill(): void {
     this.#run?.kill();
     this.#brief?.kill();
+  }
+
+  /** The part of the time, from 0 to 1, in which a processor of this machine had nothing to do while there was traffic. */
+  get idleShare(): number {
+    return this.#processors.idleShare;
   }
 
   get events(): readonly LiveEvent[] {
@@ -149,6 +166,28 @@ export function raisedErrors(events: readonly LiveEvent[]): { code: string; time
       ? [{ code: event.finding.code, time: Date.parse(event.time) }]
       : [],
   );
+}
+
+/** How busy the machine is. */
+class Processors {
+  #before = cpus();
+  idleShare = 1;
+
+  reset(): void {
+    this.#before = cpus();
+  }
+
+  /** Measures since `reset`. */
+  measure(): void {
+    let idle = 0;
+    let all = 0;
+    for (const [index, { times }] of cpus().entries()) {
+      const before = this.#before[index].times;
+      idle += times.idle - before.idle;
+      for (const name of ['user', 'nice', 'sys', 'idle', 'irq'] as const) all += times[name] - before[name];
+    }
+    this.idleShare = all === 0 ? 1 : idle / all;
+  }
 }
 
 function hostOf({ label }: CapturePoint): string {
