@@ -18,8 +18,8 @@ export interface LossBehind {
 
 export class DirectionIndex {
   private readonly subject: Case;
-  /** The directions of each capture, by their number in its table. */
-  private readonly rows = new Map<Vantage, IndexedDirection[]>();
+  /** By capture: its directions, by their number in its table. */
+  private readonly rows: IndexedDirection[][];
   private readonly known = new Map<TunnelDirection, IndexedDirection>();
   /** Everything that goes from one endpoint to the other. */
   private readonly ends = new Map<string, TunnelDirection[]>();
@@ -27,6 +27,7 @@ export class DirectionIndex {
 
   constructor(subject: Case) {
     this.subject = subject;
+    this.rows = subject.vantages.map(() => []);
     const deliveries = new Map<string, Deliveries>();
     for (const direction of subject.tunnels) {
       const key = directionKey(direction);
@@ -102,7 +103,7 @@ export class DirectionIndex {
   }
 
   private at(vantage: Vantage, row: number): IndexedDirection | null {
-    return row < 0 ? null : (this.rows.get(vantage)?.[row] ?? null);
+    return row < 0 ? null : (this.rows[vantage.index][row] ?? null);
   }
 
   private lossAt(flow: JoinedFlow, loss: JoinedLoss): IndexedDirection | null {
@@ -117,9 +118,7 @@ export class DirectionIndex {
   private addDirection(indexed: IndexedDirection): void {
     const { direction } = indexed;
     this.known.set(direction, indexed);
-    const own = this.rows.get(direction.vantage);
-    if (own === undefined) this.rows.set(direction.vantage, [indexed]);
-    else own.push(indexed);
+    this.rows[direction.vantage.index].push(indexed);
     const ends = endsKey(direction.source, direction.destination);
     const same = this.ends.get(ends);
     if (same === undefined) this.ends.set(ends, [direction]);
@@ -129,21 +128,24 @@ export class DirectionIndex {
   }
 
   private addFlow(flow: JoinedFlow): void {
-    const { answered, sightings, losses } = flow;
-    const met: Deliveries[] = [];
-    for (const sighting of sightings) {
+    // Counted once for each direction, at however many captures it was seen.
+    const met: Deliveries[] | null = flow.sightings.length === 1 ? null : [];
+    for (const sighting of flow.sightings) {
       const request = this.requestsAt(sighting);
       const reply = this.repliesAt(sighting);
-      if (request !== null) this.place(request, flow, false);
-      if (reply !== null) this.place(reply, flow, true);
-      if (answered === 0) continue;
-      for (const direction of [request, reply]) {
-        if (direction === null || met.includes(direction.deliveries)) continue;
-        met.push(direction.deliveries);
-        direction.deliveries.count += answered;
-      }
+      if (request !== null) this.addPassage(request, flow, false, met);
+      if (reply !== null && reply.deliveries !== request?.deliveries) this.addPassage(reply, flow, true, met);
+      else if (reply !== null) this.place(reply, flow, true);
     }
-    for (const loss of losses) this.lossAt(flow, loss)?.losses.push({ flow, loss });
+    for (const loss of flow.losses) this.lossAt(flow, loss)?.losses.push({ flow, loss });
+  }
+
+  private addPassage(indexed: IndexedDirection, flow: JoinedFlow, isReply: boolean, met: Deliveries[] | null): void {
+    this.place(indexed, flow, isReply);
+    const { deliveries } = indexed;
+    if (met?.includes(deliveries)) return;
+    met?.push(deliveries);
+    deliveries.count += flow.answered;
   }
 
   private place(indexed: IndexedDirection, flow: JoinedFlow, isReply: boolean): void {

@@ -35,19 +35,13 @@ export class Owners implements Ownership {
   private readonly stated: readonly StatedMac[];
   private readonly claims: readonly Claim[];
   private readonly addresses = new Map<string, Set<string>>();
-  /** Claims of ARP and neighbour discovery, by address. */
-  private readonly claimed = new Map<string, Claim[]>();
+  /** Claims of ARP and neighbour discovery, by address; null until one is asked for. */
+  private claimed: Map<string, Claim[]> | null = null;
 
   constructor(hosts: readonly HostFacts[], stated: readonly StatedMac[], claims: readonly Claim[]) {
     this.hosts = hosts;
     this.stated = stated;
     this.claims = claims;
-    for (const claim of claims) {
-      if (claim.source === 'frame') continue;
-      const list = this.claimed.get(claim.address);
-      if (list === undefined) this.claimed.set(claim.address, [claim]);
-      else list.push(claim);
-    }
     for (const facts of hosts) {
       const own = new Set<string>();
       for (const { addresses } of facts.interfaces) {
@@ -109,13 +103,39 @@ export class Owners implements Ownership {
 
   /** Claims about an address in a VNI, or at a capture that saw it bare. */
   claimsOf(address: string): readonly Claim[] {
-    return this.claimed.get(address) ?? [];
+    return this.byAddress().get(address) ?? NO_CLAIMS;
+  }
+
+  /** Claims to addresses that more than one MAC claims, frames that name their own sender left out; in the order of `allClaims`. */
+  get contestedClaims(): readonly Claim[] {
+    const contested = new Set<Claim>();
+    for (const rivals of this.byAddress().values()) {
+      if (rivals.length === 1) continue;
+      const [{ mac }] = rivals;
+      if (rivals.some((rival) => rival.mac !== mac)) for (const rival of rivals) contested.add(rival);
+    }
+    return contested.size === 0 ? NO_CLAIMS : this.claims.filter((claim) => contested.has(claim));
   }
 
   get allClaims(): readonly Claim[] {
     return this.claims;
   }
+
+  private byAddress(): Map<string, Claim[]> {
+    if (this.claimed !== null) return this.claimed;
+    this.claimed = new Map();
+    for (const claim of this.claims) {
+      if (claim.source === 'frame') continue;
+      const { address } = claim;
+      const list = this.claimed.get(address);
+      if (list === undefined) this.claimed.set(address, [claim]);
+      else list.push(claim);
+    }
+    return this.claimed;
+  }
 }
+
+const NO_CLAIMS: readonly Claim[] = [];
 
 function concerns(claim: Claim, vantage: Vantage, vni: number | null): boolean {
   return claim.vantage === vantage || (vni !== null && claim.vni === vni);

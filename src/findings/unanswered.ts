@@ -3,6 +3,7 @@ import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import { linkView } from '../flow/link.ts';
 import type { Case } from './case.ts';
 import { droppingRule, undecidedChecks } from './checks.ts';
+import { EndsTable } from './ends-table.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { segmentOf } from './segment.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
@@ -23,24 +24,30 @@ export function unansweredFindings(
   code: FindingCode,
   protocols: readonly JoinedFlow['protocol'][],
 ): Finding[] {
-  const silences = new Map<string, Silence>();
-  for (const flow of subject.flows) {
-    if (flow.unanswered === 0 || !protocols.includes(flow.protocol)) continue;
-    const key = `${flow.vni} ${flow.source} ${flow.destination} ${flow.protocol === 'tcp-connect' ? flow.identifier : ''}`;
-    const silence = silences.get(key);
-    if (silence === undefined) {
-      silences.set(key, { flows: [flow], unanswered: flow.unanswered, requests: flow.requests });
-    } else {
-      silence.flows.push(flow);
-      silence.unanswered += flow.unanswered;
-      silence.requests += flow.requests;
-    }
-  }
-  const sorted = [...silences.values()].sort((a, b) => b.unanswered - a.unanswered);
+  const sorted = silencesOf(subject, protocols).sort((a, b) => b.unanswered - a.unanswered);
   const findings = sorted.slice(0, MOST_FINDINGS).map((silence) => describe(subject, code, silence));
   const rest = sorted.slice(MOST_FINDINGS);
   if (rest.length > 0) findings.push(summarise(code, rest));
   return findings;
+}
+
+function silencesOf(subject: Case, protocols: readonly JoinedFlow['protocol'][]): Silence[] {
+  const ends = new EndsTable();
+  const silences: Silence[] = [];
+  for (const flow of subject.flows) {
+    const { unanswered, protocol, requests } = flow;
+    if (unanswered === 0 || !protocols.includes(protocol)) continue;
+    const number = ends.number(flow, protocol === 'tcp-connect' ? flow.identifier : null);
+    if (number === silences.length) {
+      silences.push({ flows: [flow], unanswered, requests });
+      continue;
+    }
+    const silence = silences[number];
+    silence.flows.push(flow);
+    silence.unanswered += unanswered;
+    silence.requests += requests;
+  }
+  return silences;
 }
 
 function describe(subject: Case, code: FindingCode, silence: Silence): Finding {

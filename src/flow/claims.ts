@@ -1,45 +1,49 @@
-/** Which MACs claimed which addresses at a capture, as plain values. */
+/** Which MACs claimed which addresses at a capture, as plain values, read from its table when they are asked for. */
 import { formatMac } from '../wire/address.ts';
 import { ClaimField, type ClaimSource } from './claim-table.ts';
 import { addressOfVersion, type Vantage } from './vantage.ts';
 
-export interface Claim {
-  vantage: Vantage;
-  /** VNI the claim was made in; null outside any tunnel. */
-  vni: number | null;
-  address: string;
-  mac: string;
-  /** `frame`: a message that names its own sender, such as a router solicitation. */
-  source: 'arp' | 'ndp' | 'frame';
-  count: number;
-  firstFrame: number;
-  lastFrame: number;
-  /** Times the address came back to this MAC after another had claimed it. */
-  returns: number;
-}
-
 const SOURCES = ['arp', 'ndp', 'frame'] as const;
+
+export class Claim {
+  readonly vantage: Vantage;
+  private readonly row: number;
+
+  constructor(vantage: Vantage, row: number) {
+    this.vantage = vantage;
+    this.row = row;
+  }
+
+  /** VNI the claim was made in; null outside any tunnel. */
+  get vni(): number | null {
+    const vni = this.word(0);
+    return vni < 0 ? null : vni;
+  }
+
+  get address(): string {
+    return addressOfVersion(this.vantage.observations, this.word(2) >> 24, this.word(1));
+  }
+
+  get mac(): string {
+    return formatMac(this.word(2) & 0xffff, this.word(3));
+  }
+
+  /** `frame`: a message that names its own sender, such as a router solicitation. */
+  get source(): 'arp' | 'ndp' | 'frame' {
+    const source: ClaimSource = (this.word(2) >> 16) & 0xff;
+    return SOURCES[source];
+  }
+
+  get firstFrame(): number {
+    return this.vantage.observations.claims.field(this.row, ClaimField.FirstFrame);
+  }
+
+  private word(word: number): number {
+    return this.vantage.observations.claims.table.word(this.row, word);
+  }
+}
 
 /** Every claim that a capture saw. */
 export function claims(vantage: Vantage): Claim[] {
-  const { observations } = vantage;
-  const { claims: table } = observations;
-  const result: Claim[] = [];
-  for (let i = 0; i < table.count; i++) {
-    const vni = table.table.word(i, 0);
-    const what = table.table.word(i, 2);
-    const source: ClaimSource = (what >> 16) & 0xff;
-    result.push({
-      vantage,
-      vni: vni < 0 ? null : vni,
-      address: addressOfVersion(observations, what >> 24, table.table.word(i, 1)),
-      mac: formatMac(what & 0xffff, table.table.word(i, 3)),
-      source: SOURCES[source],
-      count: table.field(i, ClaimField.Count),
-      firstFrame: table.field(i, ClaimField.FirstFrame),
-      lastFrame: table.field(i, ClaimField.LastFrame),
-      returns: table.field(i, ClaimField.Returns),
-    });
-  }
-  return result;
+  return Array.from({ length: vantage.observations.claims.count }, (_, row) => new Claim(vantage, row));
 }

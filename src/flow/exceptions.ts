@@ -4,7 +4,7 @@ import { Protocol } from './observations.ts';
 import type { Run } from './runs.ts';
 import type { Sighting } from './sighting.ts';
 import type { Vantage } from './vantage.ts';
-import { ExchangeState } from './waiting-table.ts';
+import { ExchangeState, type WaitingTable } from './waiting-table.ts';
 
 /** An exchange that stands out: unanswered, a reply without a request, or (TCP, DNS) remembered one by one. */
 export interface Exception {
@@ -26,31 +26,45 @@ export interface ExchangeSet {
   exceptions: Exception[];
 }
 
+/** Positions in a waiting table by flow; see `WaitingTable.byFlow`. */
+type Positions = ReturnType<WaitingTable['byFlow']>;
+
 export class ExceptionIndex {
-  private readonly start: Int32Array;
-  private readonly positions: Int32Array;
   private readonly vantage: Vantage;
+  private everything: Positions | null = null;
+  private unanswered: Positions | null = null;
 
   constructor(vantage: Vantage) {
     this.vantage = vantage;
-    const { waiting, flows } = vantage.observations;
-    const { start, positions } = waiting.byFlow(flows.count);
-    this.start = start;
-    this.positions = positions;
   }
 
-  /** Those of one flow that stand out for one reason, or for any; in no promised order. */
-  of({ flow, protocol }: Sighting, reason: ExchangeState | null = null): Exception[] {
+  /** The sets of one flow. */
+  exchanges(sighting: Sighting): ExchangeSet {
+    const { waiting, flows } = this.vantage.observations;
+    this.everything ??= waiting.byFlow(flows.count);
+    const exceptions = this.read(sighting, this.everything, null);
+    if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
+    return { sighting, runs: runsOf(sighting), exceptions };
+  }
+
+  /** The requests of one flow that still wait, in no promised order. */
+  waiting(sighting: Sighting): Exception[] {
+    const { waiting, flows } = this.vantage.observations;
+    this.unanswered ??= this.everything ?? waiting.byFlow(flows.count, ExchangeState.Answered);
+    return this.read(sighting, this.unanswered, ExchangeState.Waiting);
+  }
+
+  private read({ flow, protocol }: Sighting, { start, positions }: Positions, only: ExchangeState | null): Exception[] {
     const { flows, waiting } = this.vantage.observations;
     const exceptions: Exception[] = [];
-    for (let i = this.start[flow]; i < this.start[flow + 1]; i++) {
-      if (reason !== null && waiting.state(this.positions[i]) !== reason) continue;
-      const { sequence, detail, state, frame, time, size } = waiting.at(this.positions[i]);
+    for (let i = start[flow]; i < start[flow + 1]; i++) {
+      if (only !== null && waiting.state(positions[i]) !== only) continue;
+      const { sequence, detail, state, frame, time, size } = waiting.at(positions[i]);
       exceptions.push({ key: keyOf(protocol, sequence, detail), state, frame, time, size });
     }
     flows.select(flow);
     const { words, doubles, word, double } = flows;
-    if (words[word + Word.OpenFrame] !== 0 && (reason === null || reason === ExchangeState.Waiting)) {
+    if (words[word + Word.OpenFrame] !== 0) {
       exceptions.push({
         key: words[word + Word.Newest],
         state: ExchangeState.Waiting,
@@ -60,13 +74,6 @@ export class ExceptionIndex {
       });
     }
     return exceptions;
-  }
-
-  /** The sets of one flow. */
-  exchanges(sighting: Sighting): ExchangeSet {
-    const exceptions = this.of(sighting);
-    if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
-    return { sighting, runs: runsOf(sighting), exceptions };
   }
 }
 

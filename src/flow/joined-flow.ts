@@ -75,6 +75,11 @@ export class JoinedFlow {
   readonly pending: number;
   readonly unmatchedReplies: number;
   readonly losses: readonly JoinedLoss[];
+  // What rules go by, at hand.
+  readonly protocol: JoinedProtocol;
+  readonly late: number;
+  readonly duplicateRequests: number;
+  readonly duplicateReplies: number;
   private readonly crossRoundTrips: RoundTripSummary | null;
   private sourceText: string | null = null;
   private destinationText: string | null = null;
@@ -90,23 +95,11 @@ export class JoinedFlow {
     this.pending = judged.pending;
     this.unmatchedReplies = judged.unmatchedReplies;
     this.losses = judged.losses;
+    this.protocol = nameOf(sightings[0].word(Word.Protocol));
+    this.late = Math.min(most(this.nearest, Word.Late), this.answered);
+    this.duplicateRequests = most(sightings, Word.DuplicateRequests);
+    this.duplicateReplies = most(sightings, Word.DuplicateReplies);
     this.crossRoundTrips = judged.crossRoundTrips;
-  }
-
-  get protocol(): JoinedProtocol {
-    const word = this.sightings[0].word(Word.Protocol);
-    switch (word & ~IPV6) {
-      case Protocol.Echo:
-        return (word & IPV6) !== 0 ? 'icmpv6-echo' : 'icmp-echo';
-      case Protocol.Arp:
-        return 'arp';
-      case Protocol.Neighbor:
-        return 'ndp';
-      case Protocol.TcpConnect:
-        return 'tcp-connect';
-      default:
-        return 'dns';
-    }
   }
 
   get ipVersion(): 4 | 6 {
@@ -125,29 +118,15 @@ export class JoinedFlow {
 
   /** Of an echo the sender's identifier, of TCP and DNS the service's port; null where there is none. */
   get identifier(): number | null {
-    const [sighting] = this.sightings;
-    const { protocol } = sighting;
-    return protocol === Protocol.Arp || protocol === Protocol.Neighbor ? null : sighting.word(Word.Identifier);
+    return this.protocol === 'arp' || this.protocol === 'ndp' ? null : this.sightings[0].word(Word.Identifier);
   }
 
   get requests(): number {
     return this.answered + this.unanswered + this.pending;
   }
 
-  get late(): number {
-    return Math.min(most(this.nearest, Word.Late), this.answered);
-  }
-
   get refused(): number {
     return most(this.sightings, Word.Refused);
-  }
-
-  get duplicateRequests(): number {
-    return most(this.sightings, Word.DuplicateRequests);
-  }
-
-  get duplicateReplies(): number {
-    return most(this.sightings, Word.DuplicateReplies);
   }
 
   /** Largest answered request and largest request, in bytes of the IP packet; 0 when unknown. */
@@ -195,6 +174,21 @@ export class JoinedFlow {
   private address(field: Word.Source | Word.Destination): string {
     const [sighting] = this.sightings;
     return addressText(sighting.vantage.observations, sighting.word(Word.Protocol), sighting.word(field));
+  }
+}
+
+function nameOf(protocol: number): JoinedProtocol {
+  switch (protocol & ~IPV6) {
+    case Protocol.Echo:
+      return (protocol & IPV6) !== 0 ? 'icmpv6-echo' : 'icmp-echo';
+    case Protocol.Arp:
+      return 'arp';
+    case Protocol.Neighbor:
+      return 'ndp';
+    case Protocol.TcpConnect:
+      return 'tcp-connect';
+    default:
+      return 'dns';
   }
 }
 

@@ -10,7 +10,6 @@ import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
 import type { Vantage } from './vantage.ts';
-import { ExchangeState } from './waiting-table.ts';
 
 /** Exchanges of which single packets are kept as evidence. */
 const EVIDENCE = 3;
@@ -21,7 +20,7 @@ export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeo
   const tally = new Tally(timeout);
   tally.answered = answered;
   tally.unmatched = sighting.unmatchedReplies;
-  const waiting = exceptions.of(sighting, ExchangeState.Waiting);
+  const waiting = exceptions.waiting(sighting);
   for (const exception of waiting) tally.lose('no-reply', vantage, null, 1, [{ vantage, exception }]);
   const rest = isNumbered(protocol) ? requests - answered - waiting.length : sighting.word(Word.Forgotten);
   if (rest > 0) tally.lose('no-reply', vantage, null, rest, []);
@@ -182,7 +181,7 @@ export function countLosses(
   const waitingAt = (index: number): Witnessed[] => {
     const { vantage, sightings } = order[index];
     return sightings
-      .flatMap((sighting) => exceptions[vantage.index].of(sighting, ExchangeState.Waiting))
+      .flatMap((sighting) => exceptions[vantage.index].waiting(sighting))
       .map((exception) => ({ vantage, exception }));
   };
   const evidence = (index: number, count: number) => waitingAt(index).slice(0, Math.min(count, EVIDENCE));

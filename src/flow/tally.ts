@@ -85,7 +85,7 @@ export class Tally {
       unanswered,
       pending,
       unmatchedReplies: unmatched,
-      losses: losses?.sort((a, b) => b.count - a.count) ?? NO_LOSSES,
+      losses: losses === null ? NO_LOSSES : kept(losses),
       crossRoundTrips: crossTimes === null ? null : summary(crossTimes),
     };
   }
@@ -105,14 +105,20 @@ export class Tally {
   }
 
   private lossAt(stage: JoinedLoss['stage'], after: Vantage, before: Vantage | null): JoinedLoss {
-    this.losses ??= [];
-    for (const loss of this.losses) {
+    for (const loss of this.losses ?? []) {
       if (loss.stage === stage && loss.after === after && loss.before === before) return loss;
     }
     const loss: JoinedLoss = { stage, after, before, count: 0, frames: [], smallest: 0 };
-    this.losses.push(loss);
+    if (this.losses === null) this.losses = [loss];
+    else this.losses.push(loss);
     return loss;
   }
+}
+
+/** The losses, most first, without the room their lists were given to grow: there are very many. */
+function kept(losses: JoinedLoss[]): JoinedLoss[] {
+  for (const loss of losses) loss.frames = loss.frames.slice();
+  return losses.length === 1 ? losses : losses.sort((a, b) => b.count - a.count);
 }
 
 function summary(times: number[]): RoundTripSummary | null {

@@ -158,17 +158,25 @@ export class WaitingTable {
     return this.times[((position * STRIDE) >> 1) + 3];
   }
 
-  /** Positions of all exchanges, ordered by flow; those of flow `f` are `positions[start[f]]` to `positions[start[f + 1] - 1]`. */
-  byFlow(flows: number): { start: Int32Array; positions: Int32Array } {
+  /**
+   * Positions of all exchanges, ordered by flow; those of flow `f` are `positions[start[f]]` to
+   * `positions[start[f + 1] - 1]`. Those in the state `omitted` are left out.
+   */
+  byFlow(flows: number, omitted: ExchangeState | null = null): { start: Int32Array; positions: Int32Array } {
     const { words, mask } = this;
     const start = new Int32Array(flows + 2);
+    const isListed = (at: number): boolean =>
+      words[at] !== 0 && (omitted === null || (words[at + Slot.SizeState] & 3) !== omitted);
+    let count = 0;
     for (let i = 0; i <= mask; i++) {
-      if (words[i * STRIDE] !== 0) start[words[i * STRIDE] + 1]++;
+      if (!isListed(i * STRIDE)) continue;
+      start[words[i * STRIDE] + 1]++;
+      count++;
     }
     for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
-    const positions = new Int32Array(this.count);
+    const positions = new Int32Array(count);
     for (let i = 0; i <= mask; i++) {
-      if (words[i * STRIDE] !== 0) positions[start[words[i * STRIDE]]++] = i;
+      if (isListed(i * STRIDE)) positions[start[words[i * STRIDE]]++] = i;
     }
     return { start, positions };
   }

@@ -3,7 +3,7 @@ import type { JoinedFlow } from '../../flow/joined-flow.ts';
 import { linkView } from '../../flow/link.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
-import { directionEvidence, directionIndex } from '../direction-index.ts';
+import { type DirectionIndex, directionEvidence, directionIndex } from '../direction-index.ts';
 import type { Evidence, Finding } from '../finding.ts';
 import { MOST_EVIDENCE, share } from '../wording.ts';
 
@@ -19,29 +19,47 @@ interface Asymmetry {
 export function asymmetricEndpoints(subject: Case): Finding[] {
   const index = directionIndex(subject);
   const found = new Map<string, Asymmetry>();
+  const asymmetryOf = (request: TunnelDirection, reply: TunnelDirection): Asymmetry | null => {
+    if (!isAsymmetric(index, request, reply)) return null;
+    const key = `${request.source} ${request.destination} ${reply.source} ${reply.destination}`;
+    const known = found.get(key) ?? { request, reply, flows: [], evidence: [] };
+    found.set(key, known);
+    return known;
+  };
+  // Very many flows take few pairs of directions.
+  const judged = new Map<TunnelDirection, Map<TunnelDirection, Asymmetry | null>>();
+  const judge = (request: TunnelDirection, reply: TunnelDirection): Asymmetry | null => {
+    const replies = judged.get(request) ?? new Map<TunnelDirection, Asymmetry | null>();
+    judged.set(request, replies);
+    const known = replies.get(reply);
+    if (known !== undefined) return known;
+    const asymmetry = asymmetryOf(request, reply);
+    replies.set(reply, asymmetry);
+    return asymmetry;
+  };
   for (const flow of subject.flows) {
     // Requests for a MAC go to every endpoint at once, so their answers may come from any.
     if (flow.protocol === 'arp' || flow.protocol === 'ndp') continue;
     for (const sighting of flow.sightings) {
       const request = index.ofRequests(sighting);
       const reply = index.ofReplies(sighting);
-      if (request === null || reply === null || isGroup(request.destination) || isGroup(reply.destination)) continue;
-      if (request.destination === reply.source && request.source === reply.destination) continue;
-      // A mirror or a middlebox sends both directions of the inner traffic the same way.
-      if (request.source === reply.source) continue;
-      // A frame whose place is not known yet is sent to all; the reply then comes from one of them.
-      if (index.vnisBetween(reply.destination, reply.source).size > 0) continue;
-      const key = `${request.source} ${request.destination} ${reply.source} ${reply.destination}`;
-      let known = found.get(key);
-      if (known === undefined) {
-        known = { request, reply, flows: [], evidence: [] };
-        found.set(key, known);
-      }
-      if (known.flows.at(-1) !== flow) known.flows.push(flow);
-      if (known.evidence.length < MOST_EVIDENCE) known.evidence.push(...proof(sighting, request, reply));
+      if (request === null || reply === null) continue;
+      const asymmetry = judge(request, reply);
+      if (asymmetry === null) continue;
+      if (asymmetry.flows.at(-1) !== flow) asymmetry.flows.push(flow);
+      if (asymmetry.evidence.length < MOST_EVIDENCE) asymmetry.evidence.push(...proof(sighting, request, reply));
     }
   }
   return [...found.values()].slice(0, MOST).map(describe);
+}
+
+function isAsymmetric(index: DirectionIndex, request: TunnelDirection, reply: TunnelDirection): boolean {
+  if (isGroup(request.destination) || isGroup(reply.destination)) return false;
+  if (request.destination === reply.source && request.source === reply.destination) return false;
+  // A mirror or a middlebox sends both directions of the inner traffic the same way.
+  if (request.source === reply.source) return false;
+  // A frame whose place is not known yet is sent to all; the reply then comes from one of them.
+  return index.vnisBetween(reply.destination, reply.source).size === 0;
 }
 
 function proof(

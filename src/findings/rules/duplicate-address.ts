@@ -8,8 +8,7 @@ const MOST = 20;
 
 export function duplicateAddress(subject: Case): Finding[] {
   const groups = new Map<string, Claim[]>();
-  for (const claim of subject.owners.allClaims) {
-    if (claim.source === 'frame') continue;
+  for (const claim of subject.owners.contestedClaims) {
     // A bare capture shows one overlay at most; claims in it are compared with each other only.
     const scope = claim.vni === null ? `capture ${claim.vantage.index}` : `vni ${claim.vni}`;
     const key = `${scope} ${claim.address}`;

@@ -55,13 +55,16 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
 
 function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | null {
   const vantage = loss.after;
-  const links = flow.sightings.filter((sighting) => sighting.vantage === vantage).map(linkView);
   const host = hostAt(subject, vantage, flow);
   const address = flow.destination;
-  for (const link of links) {
+  const owners = subject.owners.at(vantage, host, address, flow.vni);
+  // Only an overlay interface's frames tell of its MAC where nobody else does.
+  if (owners.length === 0 && vantage.kind === 'underlay') return null;
+  for (const sighting of flow.sightings) {
+    if (sighting.vantage !== vantage) continue;
+    const link = linkView(sighting);
     const frameMac = link.request?.destination ?? null;
     if (frameMac !== null && isGroup(frameMac)) return null;
-    const owners = subject.owners.at(vantage, host, address, flow.vni);
     const told = ownerOf(owners, frameMac);
     if (told === 'right') return null;
     const verdict = told ?? kernelVerdict(link, vantage) ?? senderEvidence(subject, vantage, flow, frameMac);

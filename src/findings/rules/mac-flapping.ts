@@ -7,6 +7,7 @@
  */
 import { Double, FlowFlag, Word } from '../../flow/flow-table.ts';
 import { Grouping } from '../../flow/grouping.ts';
+import type { JoinedFlow } from '../../flow/joined-flow.ts';
 import { linkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
@@ -55,42 +56,50 @@ export function macFlapping(subject: Case): Finding[] {
 /** The MACs that were sent from behind more than one tunnel end, in the order in which they were seen first. */
 function* movingMacs(subject: Case): Generator<Mac> {
   const index = directionIndex(subject);
-  const sent = subject.flows.flatMap(({ sightings }) => sightings);
-  // What was sent is numbered: the requests of a sighting have even numbers, its replies odd ones.
+  const sent: { flow: JoinedFlow; sighting: Sighting }[] = [];
+  for (const flow of subject.flows) {
+    for (const sighting of flow.sightings) sent.push({ flow, sighting });
+  }
+  // Requests that a capture saw of a flow have even numbers, the replies odd ones.
   const macs = new Grouping(2 * sent.length);
   const ends: string[] = [];
   const moves: boolean[] = [];
-  for (let number = 0; number < 2 * sent.length; number++) {
-    const sighting = sent[number >> 1];
-    const isReply = (number & 1) === 1;
-    if ((sighting.word(Word.Flags) & (isReply ? FlowFlag.ReplyMac : FlowFlag.RequestMac)) === 0) continue;
-    const direction = isReply ? index.ofReplies(sighting) : index.ofRequests(sighting);
-    if (direction === null) continue;
-    const high = sighting.word(isReply ? Word.ReplyMacHigh : Word.RequestMacHigh) >>> 16;
-    const low = sighting.word(isReply ? Word.ReplySourceLow : Word.RequestSourceLow);
+  const add = (number: number, direction: TunnelDirection, high: number, low: number): void => {
     const { vantage, vni, source } = direction;
-    if (macs.count === MOST_MACS && macs.find(vantage.index, vni, high, low, 0) < 0) continue;
+    if (macs.count === MOST_MACS && macs.find(vantage.index, vni, high, low, 0) < 0) return;
     const mac = macs.add(number, vantage.index, vni, high, low, 0);
-    ends[mac] ??= source;
-    moves[mac] ||= ends[mac] !== source;
+    if (mac === ends.length) {
+      ends.push(source);
+      moves.push(false);
+    } else if (ends[mac] !== source) {
+      moves[mac] = true;
+    }
+  };
+  for (const [number, { sighting }] of sent.entries()) {
+    const request = index.ofRequests(sighting);
+    const reply = index.ofReplies(sighting);
+    const { flows } = sighting.vantage.observations;
+    flows.select(sighting.flow);
+    const { words, word } = flows;
+    const flags = words[word + Word.Flags];
+    if (request !== null && (flags & FlowFlag.RequestMac) !== 0) {
+      add(2 * number, request, words[word + Word.RequestMacHigh] >>> 16, words[word + Word.RequestSourceLow]);
+    }
+    if (reply !== null && (flags & FlowFlag.ReplyMac) !== 0) {
+      add(2 * number + 1, reply, words[word + Word.ReplyMacHigh] >>> 16, words[word + Word.ReplySourceLow]);
+    }
   }
-  const flows = subject.flows.flatMap((flow) => flow.sightings.map(() => flow));
   for (const [group, isMoving] of moves.entries()) {
     if (!isMoving) continue;
     let mac: Mac | null = null;
     for (let number = macs.first(group); number >= 0; number = macs.after(number)) {
-      const sighting = sent[number >> 1];
-      const flow = flows[number >> 1];
+      const { flow, sighting } = sent[number >> 1];
+      const isReply = (number & 1) === 1;
       const { request, reply, firstFrame, firstReplyFrame } = linkView(sighting);
-      if ((number & 1) === 1) {
-        const direction = index.ofReplies(sighting)!;
-        mac ??= newMac(reply!.source, direction);
-        addPlace(mac, sighting, flow.destination, direction, firstReplyFrame);
-      } else {
-        const direction = index.ofRequests(sighting)!;
-        mac ??= newMac(request!.source, direction);
-        addPlace(mac, sighting, flow.source, direction, firstFrame);
-      }
+      const direction = (isReply ? index.ofReplies(sighting) : index.ofRequests(sighting))!;
+      mac ??= newMac((isReply ? reply : request)!.source, direction);
+      const address = isReply ? flow.destination : flow.source;
+      addPlace(mac, sighting, address, direction, isReply ? firstReplyFrame : firstFrame);
     }
     if (mac !== null) yield mac;
   }

@@ -44,16 +44,22 @@ export function vxlanPortMismatch(subject: Case): Finding[] {
 
 /** Every tunnel direction once, at the capture behind which its packets are lost where there is one. */
 function furthest(subject: Case, index: DirectionIndex): TunnelDirection[] {
-  const ranked = [...subject.tunnels].sort(
+  const ranked = subject.tunnels.map((direction) => ({ direction, losses: index.lossesBehind(direction).length }));
+  ranked.sort(
     (a, b) =>
-      index.lossesBehind(b).length - index.lossesBehind(a).length ||
-      a.port - b.port ||
-      a.vantage.label.localeCompare(b.vantage.label),
+      b.losses - a.losses ||
+      a.direction.port - b.direction.port ||
+      (a.direction.vantage === b.direction.vantage
+        ? 0
+        : a.direction.vantage.label.localeCompare(b.direction.vantage.label)),
   );
   const seen = new Set<string>();
-  return ranked.filter(({ source, destination, vni, port }) => {
+  return ranked.flatMap(({ direction }) => {
+    const { source, destination, vni, port } = direction;
     const key = `${source} ${destination} ${vni} ${port}`;
-    return !seen.has(key) && seen.add(key);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [direction];
   });
 }
 
