@@ -5,9 +5,10 @@
  * to its own length, and checks that its header is all there before it reads it. Nothing throws and
  * nothing allocates; what is wrong with a packet is noted in the packet, and decoding goes on as far
  * as the bytes allow.
+ *
+ * The layers that carry others are all in this file, because they call one another in a circle: a tunnel holds
+ * an Ethernet frame, which may hold a tunnel.
  */
-import { ARP_REPLY, ARP_REQUEST, arp } from '../wire/arp.ts';
-import { dns, QUERY_RESPONSE } from '../wire/dns.ts';
 import {
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
@@ -24,9 +25,6 @@ import {
 } from '../wire/ethernet.ts';
 import { geneve } from '../wire/geneve.ts';
 import { ERSPAN_TYPE_II, ERSPAN_TYPE_III, erspanHeaderLength, gre, greHeaderLength } from '../wire/gre.ts';
-import { icmp } from '../wire/icmp.ts';
-import * as icmpv6Types from '../wire/icmpv6.ts';
-import { icmpv6, neighborMessage } from '../wire/icmpv6.ts';
 import {
   FRAGMENT_OFFSET,
   ipv4,
@@ -45,20 +43,15 @@ import * as link from '../wire/link-type.ts';
 import { BOTTOM_OF_STACK, mpls } from '../wire/mpls.ts';
 import { sll } from '../wire/sll.ts';
 import { sll2 } from '../wire/sll2.ts';
-import { tcp } from '../wire/tcp.ts';
 import { udp } from '../wire/udp.ts';
 import { vlan } from '../wire/vlan.ts';
 import * as gpe from '../wire/vxlan.ts';
 import { FLAG_VNI, vxlan } from '../wire/vxlan.ts';
 import { isUnmistakablyVxlan } from './heuristic.ts';
-import { ICMP_KINDS, TCP_KINDS } from './kinds.ts';
-import { Kind, Layer, MAXIMUM_LAYERS, Outcome, type Packet, Tunnel } from './packet.ts';
+import { decodeArp, decodeDns, decodeIcmp, decodeIcmpv6, decodeTcp } from './innermost.ts';
+import { Kind, Layer, note, Outcome, type Packet, push, reset, resetInnermost, short, Tunnel } from './packet.ts';
 import { type PortTable, PortUse } from './ports.ts';
 
-/** The frame being decoded ends early: cut by the snap length, or a fragment. What is missing is then nobody's fault. */
-let cut = false;
-/** Where the frame would end had it been captured whole. */
-let wireEnd = 0;
 let ports: PortTable = new Uint8Array(65536);
 
 /**
@@ -75,10 +68,7 @@ export function decodeFrame(
   packet: Packet,
 ): void {
   const end = start + captured;
-  reset(packet, start, end);
-  packet.original = original;
-  cut = captured < original;
-  wireEnd = start + original;
+  reset(packet, start, end, original);
   ports = portUse;
   switch (linkType) {
     case link.LINKTYPE_ETHERNET:
@@ -103,9 +93,8 @@ export function decodeFrame(
 
 /** Decodes the IP packet that an ICMP error quotes: cut short as a rule. */
 export function decodeQuoted(view: DataView, start: number, end: number, portUse: PortTable, packet: Packet): void {
-  reset(packet, start, end);
-  cut = true;
-  wireEnd = end;
+  reset(packet, start, end, end - start);
+  packet.isCut = true;
   ports = portUse;
   decodeIp(view, start, end, packet);
 }
@@ -127,63 +116,6 @@ export function isSupportedLinkType(linkType: number): boolean {
     default:
       return false;
   }
-}
-
-function reset(packet: Packet, start: number, end: number): void {
-  packet.kind = Kind.Other;
-  packet.outcome = Outcome.Complete;
-  packet.layerCount = 0;
-  packet.start = start;
-  packet.end = end;
-  packet.packetType = -1;
-  packet.interfaceIndex = 0;
-  packet.tunnel = Tunnel.None;
-  packet.tunnelDepth = 0;
-  packet.vni = -1;
-  packet.tunnelAt = -1;
-  packet.tunnelUdpAt = -1;
-  packet.tunnelIpAt = -1;
-  packet.outerFragment = false;
-  packet.payloadEnd = end;
-  packet.whole = false;
-  resetInnermost(packet);
-}
-
-/** Forgets what was the innermost packet until a tunnel was found. */
-function resetInnermost(packet: Packet): void {
-  packet.ethernetAt = -1;
-  packet.vlan = -1;
-  packet.ipAt = -1;
-  packet.ipVersion = 0;
-  packet.protocol = -1;
-  packet.transportAt = -1;
-  packet.firstFragment = false;
-}
-
-/** Notes what stopped the decoding, unless something was noted before. */
-function note(packet: Packet, outcome: Outcome, layer: number, at: number, needed: number, available: number): void {
-  if (packet.outcome !== Outcome.Complete) return;
-  packet.outcome = outcome;
-  packet.problemLayer = layer;
-  packet.problemAt = at;
-  packet.needed = needed;
-  packet.available = available;
-}
-
-function short(packet: Packet, layer: Layer, at: number, needed: number, available: number): void {
-  note(packet, cut ? Outcome.Truncated : Outcome.Malformed, layer, at, needed, available);
-}
-
-function push(packet: Packet, layer: Layer, at: number): boolean {
-  const count = packet.layerCount;
-  if (count === MAXIMUM_LAYERS) {
-    note(packet, Outcome.Malformed, layer, at, 0, 0);
-    return false;
-  }
-  packet.layerKind[count] = layer;
-  packet.layerAt[count] = at;
-  packet.layerCount = count + 1;
-  return true;
 }
 
 function decodeEthernet(view: DataView, at: number, end: number, packet: Packet): void {
@@ -284,7 +216,7 @@ function decodeIpv4(view: DataView, at: number, end: number, packet: Packet): vo
   const versionIhl = ipv4.versionIhl(view, at);
   const headerLength = (versionIhl & 15) << 2;
   const declared = ipv4.totalLength(view, at);
-  const totalLength = declared === 0 ? wireEnd - at : declared;
+  const totalLength = declared === 0 ? packet.start + packet.original - at : declared;
   if (versionIhl >> 4 !== 4 || headerLength < ipv4.size || totalLength < headerLength) {
     return note(packet, Outcome.Malformed, Layer.Ipv4, at, ipv4.size, available);
   }
@@ -301,7 +233,7 @@ function decodeIpv4(view: DataView, at: number, end: number, packet: Packet): vo
   const fragment = ipv4.flagsFragmentOffset(view, at) & (MORE_FRAGMENTS | FRAGMENT_OFFSET);
   if (fragment !== 0) {
     packet.whole = false;
-    cut = true;
+    packet.isCut = true;
     if ((fragment & FRAGMENT_OFFSET) !== 0) {
       packet.kind = Kind.LaterFragment;
       return;
@@ -320,7 +252,7 @@ function decodeIpv6(view: DataView, at: number, end: number, packet: Packet): vo
   }
   if (!push(packet, Layer.Ipv6, at)) return;
   const declared = ipv6.payloadLength(view, at);
-  const totalLength = declared === 0 ? wireEnd - at : ipv6.size + declared;
+  const totalLength = declared === 0 ? packet.start + packet.original - at : ipv6.size + declared;
   if (totalLength > available) short(packet, Layer.Ipv6, at, totalLength, available);
   packet.ipAt = at;
   packet.ipVersion = 6;
@@ -370,7 +302,7 @@ function decodeNextHeader(view: DataView, first: number, start: number, end: num
       if ((offsetFlags & 1) !== 0) {
         packet.firstFragment = true;
         packet.whole = false;
-        cut = true;
+        packet.isCut = true;
       }
     }
     nextHeader = ipv6Extension.nextHeader(view, at);
@@ -401,46 +333,6 @@ function decodeTransport(view: DataView, protocol: number, at: number, end: numb
   }
 }
 
-function decodeIcmp(view: DataView, at: number, end: number, packet: Packet): void {
-  if (end - at < icmp.size) return short(packet, Layer.Icmp, at, icmp.size, end - at);
-  push(packet, Layer.Icmp, at);
-  packet.transportAt = at;
-  packet.kind = ICMP_KINDS[icmp.type(view, at)];
-}
-
-function decodeIcmpv6(view: DataView, at: number, end: number, packet: Packet): void {
-  if (end - at < icmpv6.size) return short(packet, Layer.Icmpv6, at, icmpv6.size, end - at);
-  push(packet, Layer.Icmpv6, at);
-  packet.transportAt = at;
-  const type = icmpv6.type(view, at);
-  if (type === icmpv6Types.ECHO_REQUEST) packet.kind = Kind.EchoRequest;
-  else if (type === icmpv6Types.ECHO_REPLY) packet.kind = Kind.EchoReply;
-  else if (icmpv6Types.isError(type)) packet.kind = Kind.Error;
-  else if (type === icmpv6Types.NEIGHBOR_SOLICITATION || type === icmpv6Types.NEIGHBOR_ADVERTISEMENT) {
-    if (end - at < neighborMessage.size) return short(packet, Layer.Icmpv6, at, neighborMessage.size, end - at);
-    packet.kind = type === icmpv6Types.NEIGHBOR_SOLICITATION ? Kind.NeighborSolicitation : Kind.NeighborAdvertisement;
-  }
-}
-
-function decodeArp(view: DataView, at: number, end: number, packet: Packet): void {
-  if (end - at < arp.size) return short(packet, Layer.Arp, at, arp.size, end - at);
-  push(packet, Layer.Arp, at);
-  packet.transportAt = at;
-  packet.payloadEnd = at + arp.size;
-  if (arp.protocolType(view, at) !== ETHERTYPE_IPV4 || arp.hardwareLength(view, at) !== 6) return;
-  if (arp.protocolLength(view, at) !== 4) return;
-  const operation = arp.operation(view, at);
-  if (operation === ARP_REQUEST) packet.kind = Kind.ArpRequest;
-  else if (operation === ARP_REPLY) packet.kind = Kind.ArpReply;
-}
-
-function decodeTcp(view: DataView, at: number, end: number, packet: Packet): void {
-  if (end - at < tcp.size) return short(packet, Layer.Tcp, at, tcp.size, end - at);
-  push(packet, Layer.Tcp, at);
-  packet.transportAt = at;
-  packet.kind = TCP_KINDS[tcp.flags(view, at)];
-}
-
 function decodeUdp(view: DataView, at: number, end: number, packet: Packet): void {
   const available = end - at;
   if (available < udp.size) return short(packet, Layer.Udp, at, udp.size, available);
@@ -469,12 +361,6 @@ function decodeUdp(view: DataView, at: number, end: number, packet: Packet): voi
         decodeVxlan(view, at, payload, payloadEnd, datagramEnd, destinationPort, packet);
       }
   }
-}
-
-function decodeDns(view: DataView, at: number, end: number, packet: Packet): void {
-  if (end - at < dns.size) return;
-  push(packet, Layer.Dns, at);
-  packet.kind = (dns.flags(view, at) & QUERY_RESPONSE) !== 0 ? Kind.DnsResponse : Kind.DnsQuery;
 }
 
 function enterTunnel(packet: Packet, tunnel: Tunnel, vni: number, at: number, udpAt: number, end: number): void {

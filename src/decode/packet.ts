@@ -77,6 +77,8 @@ export class Packet {
   time = Number.NaN;
   /** Bytes of the frame on the wire. */
   original = 0;
+  /** The frame ends early: cut by the snap length, or a fragment. What is missing is then nobody's fault. */
+  isCut = false;
 
   kind: Kind = Kind.Other;
 
@@ -134,4 +136,73 @@ export class Packet {
   firstFragment = false;
   /** An IP header around the tunnel, or the innermost one, says that it is a fragment. */
   outerFragment = false;
+}
+
+/** Forgets the frame before. The next one's bytes are those from `start` to `end`, of `original` on the wire. */
+export function reset(packet: Packet, start: number, end: number, original: number): void {
+  packet.original = original;
+  packet.isCut = end - start < original;
+  packet.kind = Kind.Other;
+  packet.outcome = Outcome.Complete;
+  packet.layerCount = 0;
+  packet.start = start;
+  packet.end = end;
+  packet.packetType = -1;
+  packet.interfaceIndex = 0;
+  packet.tunnel = Tunnel.None;
+  packet.tunnelDepth = 0;
+  packet.vni = -1;
+  packet.tunnelAt = -1;
+  packet.tunnelUdpAt = -1;
+  packet.tunnelIpAt = -1;
+  packet.outerFragment = false;
+  packet.payloadEnd = end;
+  packet.whole = false;
+  resetInnermost(packet);
+}
+
+/** Forgets what was the innermost packet until a tunnel was found. */
+export function resetInnermost(packet: Packet): void {
+  packet.ethernetAt = -1;
+  packet.vlan = -1;
+  packet.ipAt = -1;
+  packet.ipVersion = 0;
+  packet.protocol = -1;
+  packet.transportAt = -1;
+  packet.firstFragment = false;
+}
+
+/** Notes what stopped the decoding, unless something was noted before. */
+export function note(
+  packet: Packet,
+  outcome: Outcome,
+  layer: number,
+  at: number,
+  needed: number,
+  available: number,
+): void {
+  if (packet.outcome !== Outcome.Complete) return;
+  packet.outcome = outcome;
+  packet.problemLayer = layer;
+  packet.problemAt = at;
+  packet.needed = needed;
+  packet.available = available;
+}
+
+/** Notes a layer that needs more bytes than there are. */
+export function short(packet: Packet, layer: Layer, at: number, needed: number, available: number): void {
+  note(packet, packet.isCut ? Outcome.Truncated : Outcome.Malformed, layer, at, needed, available);
+}
+
+/** Notes a layer; false when there are more than are followed. */
+export function push(packet: Packet, layer: Layer, at: number): boolean {
+  const count = packet.layerCount;
+  if (count === MAXIMUM_LAYERS) {
+    note(packet, Outcome.Malformed, layer, at, 0, 0);
+    return false;
+  }
+  packet.layerKind[count] = layer;
+  packet.layerAt[count] = at;
+  packet.layerCount = count + 1;
+  return true;
 }
