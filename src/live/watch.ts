@@ -32,6 +32,9 @@ export interface WatchOptions {
 
 /** Milliseconds without a packet after which none is waited for any more: dumpcap delivers four times a second. */
 const SILENCE = 300;
+/** The same where the last packet came late, by so many nanoseconds: whoever brings them lacks a processor. */
+const SILENCE_WHEN_LATE = 2000;
+const LATE = 0.5e9;
 /** Nanoseconds after the beginning in which the delay of another machine's packets says nothing. */
 const SETTLING = 1e9;
 
@@ -122,7 +125,9 @@ export class Watch {
 
   /** True while packets come that were captured before the end of the run: a backlog, when the end is over. */
   get isBehind(): boolean {
-    return this.state === 'running' && this.#lastTime < this.#end && Date.now() - this.#lastArrival < SILENCE;
+    if (this.state !== 'running' || !(this.#lastTime < this.#end)) return false;
+    const isLate = this.#timeAt(this.#lastArrival * 1e6) - this.#lastTime > LATE;
+    return Date.now() - this.#lastArrival < (isLate ? SILENCE_WHEN_LATE : SILENCE);
   }
 
   /** A span of the sliding memory is over at a time of our own clock, in nanoseconds since 1970. */
