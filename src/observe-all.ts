@@ -2,26 +2,14 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { openCapture } from './capture/open.ts';
-import { portTable } from './decode/ports.ts';
-import type { Limits } from './flow/observations.ts';
 import { type Parcel, unpack } from './flow/transfer.ts';
-import { type CaptureSource, type ObservedCapture, observeCapture } from './observe.ts';
-import { openAhead } from './read-ahead.ts';
+import type { ObservedCapture } from './observe.ts';
+import { type ObserveTask, observeTask } from './observe-task.ts';
 import { errorOf, startThread, type ThreadFailure } from './thread.ts';
-
-/** What to observe, as plain data: it travels to the worker. */
-export interface ObserveTask {
-  path: string;
-  replyTimeoutNanoseconds: number;
-  vxlanPorts: readonly number[];
-  vnis: ReadonlySet<number> | null;
-  limits: Limits;
-}
 
 export type WorkerMessage =
   | { kind: 'progress'; bytes: number }
-  | { kind: 'done'; parcel: Parcel; unsupported: Map<number, number>; frames: number; source: CaptureSource }
+  | { kind: 'done'; parcel: Parcel; rest: Omit<ObservedCapture, 'observations'> }
   | ThreadFailure;
 
 /** Told how far a capture was read: its position in the list, stored bytes read, and size (null for a stream). */
@@ -37,48 +25,35 @@ const WORTH_READING_AHEAD = 48 << 20;
  *
  * @throws VxtraceError when a capture cannot be opened or is none.
  */
-export async function observeAll(tasks: readonly ObserveTask[], progress: Progress): Promise<ObservedCapture[]> {
+export async function observeAll(
+  tasks: readonly Omit<ObserveTask, 'isReadAhead'>[],
+  progress: Progress,
+): Promise<ObservedCapture[]> {
   const results: ObservedCapture[] = new Array(tasks.length);
   const sizes = tasks.map(({ path }) => sizeOf(path));
   const order = tasks.map((_, index) => index);
-  const large = order.filter((index) => sizes[index] >= WORTH_A_THREAD);
   const cores = availableParallelism();
+  const large = order.filter((index) => sizes[index] >= WORTH_A_THREAD);
   const threads = large.length > 1 ? Math.min(cores, large.length) : 0;
-  const own = order.filter((index) => threads === 0 || !large.includes(index));
-  const queue = [...large];
-  // The largest capture stays on this thread, which would be idle otherwise.
-  const runner = async (here: boolean): Promise<void> => {
-    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      const thread = here ? null : startThread('worker', tasks[index]);
-      results[index] =
-        thread === null
-          ? await observeHere(tasks[index], index, progress)
-          : await observeInThread(thread, tasks[index], index, progress);
-    }
+  const observe = async (index: number, worksHere: boolean): Promise<void> => {
+    const isReadAhead = sizes[index] >= WORTH_READING_AHEAD && cores >= 2 * Math.max(threads, 1);
+    const task = { ...tasks[index], isReadAhead };
+    const thread = worksHere ? null : startThread('worker', task);
+    results[index] =
+      thread === null
+        ? await observeTask(task, ({ bytesRead, bytesTotal }) => progress(index, bytesRead, bytesTotal))
+        : await observeInThread(thread, task, index, progress);
   };
-  const running = Array.from({ length: threads }, (_, thread) => runner(thread === threads - 1));
-  for (const index of own) {
-    const isAhead = sizes[index] >= WORTH_READING_AHEAD && cores > 1;
-    results[index] = await observeHere(tasks[index], index, progress, isAhead);
-  }
+  const queue = threads === 0 ? [] : large;
+  const work = async (worksHere: boolean): Promise<void> => {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift()) await observe(index, worksHere);
+  };
+  const small = order.filter((index) => !queue.includes(index));
+  // This thread would be idle otherwise.
+  const running = Array.from({ length: threads }, (_, thread) => work(thread === threads - 1));
+  for (const index of small) await observe(index, true);
   await Promise.all(running);
   return results;
-}
-
-async function observeHere(
-  task: ObserveTask,
-  index: number,
-  progress: Progress,
-  isAhead = false,
-): Promise<ObservedCapture> {
-  const { path, replyTimeoutNanoseconds, vxlanPorts, vnis, limits } = task;
-  const reader = (isAhead ? await openAhead(path, vxlanPorts) : null) ?? (await openCapture(path));
-  try {
-    const options = { replyTimeoutNanoseconds, ports: portTable(vxlanPorts), vnis, limits };
-    return await observeCapture(reader, options, () => progress(index, reader.bytesRead, reader.bytesTotal));
-  } finally {
-    await reader.close();
-  }
 }
 
 function observeInThread(
@@ -97,8 +72,8 @@ function observeInThread(
           reject(errorOf(message));
           break;
         case 'done': {
-          const { parcel, unsupported, frames, source } = message;
-          resolve({ observations: unpack(parcel), unsupported, frames, source });
+          const { parcel, rest } = message;
+          resolve({ observations: unpack(parcel), ...rest });
         }
       }
     });
