@@ -1,15 +1,22 @@
 /** Numbered things put together by a key of up to five words, in the order in which they came. */
 import { KeyTable } from './key-table.ts';
 
+/** Groups for which there is room at first, at most: who knows how many there will be. */
+const MOST_ROOM = 1 << 14;
+
 export class Grouping {
-  private readonly table = new KeyTable(Number.POSITIVE_INFINITY);
-  private oldest = new Int32Array(64);
-  private newest = new Int32Array(64);
+  private readonly table: KeyTable;
+  private oldest: Int32Array;
+  private newest: Int32Array;
   /** By thing: the next one of its group, or -1. */
   private readonly next: Int32Array;
 
   /** Room for things numbered from 0 to below `count`. */
   constructor(count: number) {
+    const room = 64 << Math.max(0, 26 - Math.clz32(Math.min(count, MOST_ROOM)));
+    this.table = new KeyTable(Number.POSITIVE_INFINITY, room);
+    this.oldest = new Int32Array(room);
+    this.newest = new Int32Array(room);
     this.next = new Int32Array(count).fill(-1);
   }
 

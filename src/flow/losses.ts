@@ -10,6 +10,7 @@ import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
 import type { Vantage } from './vantage.ts';
+import { ExchangeState } from './waiting-table.ts';
 
 /** Exchanges of which single packets are kept as evidence. */
 const EVIDENCE = 3;
@@ -35,19 +36,42 @@ export function judgeExchanges(
   surroundings: Surroundings,
 ): Judged {
   const judge = new Judge(order, sets, timeout, surroundings);
-  for (let i = 0; i < judge.stretches.count; i++) judge.addStretch(i);
+  if (areAlike(sets)) judge.addAlike();
+  else judge.addStretches();
   judge.addForgotten();
   return judge.tally.result();
+}
+
+const NO_STRETCHES: Stretches = { count: 0, from: [], to: [], seen: [], groups: 0 };
+
+/** True when every vantage point saw the same exchanges and fared alike with each of them. */
+function areAlike(sets: readonly (readonly ExchangeSet[])[]): boolean {
+  const [[first]] = sets;
+  return sets.every((own) => {
+    if (own.length !== 1) return false;
+    const [{ runs, exceptions }] = own;
+    if (runs.length !== first.runs.length || exceptions.length !== first.exceptions.length) return false;
+    for (let i = 0; i < runs.length; i++) {
+      if (runs[i].start !== first.runs[i].start || runs[i].end !== first.runs[i].end) return false;
+      if (i > 0 && runs[i].start <= runs[i - 1].end) return false;
+    }
+    for (let i = 0; i < exceptions.length; i++) {
+      const { key, state } = exceptions[i];
+      if (key !== first.exceptions[i].key || state !== first.exceptions[i].state) return false;
+      if (i > 0 && key === exceptions[i - 1].key) return false;
+    }
+    return true;
+  });
 }
 
 /** A flow's exchanges, and what becomes of them as one stretch after another is looked at. */
 class Judge {
   readonly tally: Tally;
-  readonly stretches: Stretches;
   private readonly order: readonly Waypoint[];
   private readonly sets: readonly (readonly ExchangeSet[])[];
   private readonly surroundings: Surroundings;
   private readonly protocol: number;
+  private stretches: Stretches = NO_STRETCHES;
   private known: Presence | null = null;
 
   constructor(
@@ -59,12 +83,34 @@ class Judge {
     this.order = order;
     this.sets = sets;
     this.surroundings = surroundings;
-    this.stretches = stretches(sets);
     this.tally = new Tally(timeout);
     this.protocol = sets.find((own) => own.length > 0)?.[0].sighting.protocol ?? Protocol.Echo;
   }
 
-  addStretch(index: number): void {
+  /** Nothing is to be compared: what was not answered reached the last vantage point. */
+  addAlike(): void {
+    const { order, sets, tally } = this;
+    const [[{ runs, exceptions }]] = sets;
+    for (const { start, end } of runs) tally.answered += end - start + 1;
+    let run = 0;
+    for (const [index, { key, state }] of exceptions.entries()) {
+      while (run < runs.length && runs[run].end < key) run++;
+      if (run < runs.length && runs[run].start <= key) tally.answered--;
+      if (state === ExchangeState.Answered) tally.answered++;
+      else if (state === ExchangeState.Unmatched) tally.unmatched++;
+      else {
+        const seen = sets.map(([own], i) => ({ vantage: order[i].vantage, exception: own.exceptions[index] }));
+        tally.lose('no-reply', order[order.length - 1].vantage, null, 1, seen);
+      }
+    }
+  }
+
+  addStretches(): void {
+    this.stretches = stretches(this.sets);
+    for (let i = 0; i < this.stretches.count; i++) this.addStretch(i);
+  }
+
+  private addStretch(index: number): void {
     const { order, tally } = this;
     const { from, to, seen: sights, groups } = this.stretches;
     const count = to[index] - from[index];

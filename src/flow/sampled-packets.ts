@@ -54,6 +54,11 @@ export class SampledPackets {
     this.flowStart = start;
   }
 
+  /** How many packets of a flow were sampled. */
+  countOf(flow: number): number {
+    return this.flowStart[flow + 1] - this.flowStart[flow];
+  }
+
   /** Sampled packets of a flow, requests and replies, in the order they were seen. */
   ofFlow(flow: number): TrajectoryPoint[] {
     const points: TrajectoryPoint[] = [];

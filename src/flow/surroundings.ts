@@ -15,7 +15,6 @@ import { addressOfVersion, addressText, epochShift, lastMoment, type Vantage } f
 const WARM_UP = 2e9;
 /** Addresses remembered per capture. */
 const MOST_ADDRESSES = 100_000;
-const NO_TRIPS: ReadonlyMap<number, number> = new Map();
 /** Pairs of ends whose order is remembered. */
 const MOST_ENDS = 4096;
 
@@ -166,9 +165,12 @@ export class Surroundings implements OrderEvidence {
   }
 
   private nestedTrips(from: Vantage, fromFlow: number, to: Vantage, toFlow: number): number {
-    const here = tripsOf(this.packets.of(from).ofFlow(fromFlow));
+    const fromPackets = this.packets.of(from);
+    const toPackets = this.packets.of(to);
+    if (fromPackets.countOf(fromFlow) < 2 || toPackets.countOf(toFlow) < 2) return 0;
+    const here = tripsOf(fromPackets.ofFlow(fromFlow));
     if (here.size === 0) return 0;
-    const there = tripsOf(this.packets.of(to).ofFlow(toFlow));
+    const there = tripsOf(toPackets.ofFlow(toFlow));
     const differences: number[] = [];
     for (const [low, trip] of here) {
       const other = there.get(low);
@@ -293,8 +295,7 @@ function absenceOf(own: SampledPackets, selection: number, witness: SampledPacke
 }
 
 /** Round trips of the exchanges that were sampled whole, by the identity of their requests. */
-function tripsOf(points: readonly TrajectoryPoint[]): ReadonlyMap<number, number> {
-  if (points.length < 2) return NO_TRIPS;
+function tripsOf(points: readonly TrajectoryPoint[]): Map<number, number> {
   const requests = new Map<number, TrajectoryPoint>();
   const trips = new Map<number, number>();
   for (const point of points) {
