@@ -1,50 +1,20 @@
 /** The whole analysis, composed: captures and what hosts say go in, a report comes out. */
-
-import type { Case } from './findings/case.ts';
-import { Owners, type StatedMac } from './findings/owners.ts';
-import { findAll } from './findings/rules.ts';
-import { claims } from './flow/claims.ts';
-import { FlowJoin } from './flow/join.ts';
+import type { CaptureInput, Diagnosis, DiagnosisOptions } from './diagnosis.ts';
 import { DEFAULT_LIMITS, LIMITS_ALONE, type Limits } from './flow/observations.ts';
-import { selectFlows } from './flow/selection.ts';
-import { tunnelDirections } from './flow/tunnel-direction.ts';
-import type { Vantage } from './flow/vantage.ts';
-import { tunnelEndpoints, vantageKind } from './flow/vantage-kind.ts';
-import { emptyFacts, type HostFacts } from './host/facts.ts';
 import type { ObservedCapture } from './observe.ts';
 import { observeAll, type Progress } from './observe-all.ts';
-import { assembleReport } from './report/assemble.ts';
-import { captureNotes } from './report/capture-notes.ts';
 import type { Report } from './report/model.ts';
 
-/** One capture to analyse. */
-export interface CaptureInput {
-  /** A file, or `-` for standard input. */
-  path: string;
-  label: string;
-  /** The host it was taken on; null when unknown. Captures of one host share a clock. */
-  host: string | null;
-  interfaceName: string | null;
-}
+export type { CaptureInput, Diagnosis } from './diagnosis.ts';
 
-export interface AnalyzeOptions {
+export interface AnalyzeOptions extends DiagnosisOptions {
   captures: readonly CaptureInput[];
-  hosts?: readonly HostFacts[];
-  macs?: readonly StatedMac[];
   /** Only these VNIs; all when absent or empty. */
   vnis?: readonly number[];
   /** UDP ports that carry VXLAN besides the standard ones. */
   vxlanPorts?: readonly number[];
-  /** Default 1. */
-  replyTimeoutSeconds?: number;
   limits?: Limits;
   onProgress?: Progress;
-}
-
-/** The report, and the case it was made from: what the report sums up, with every flow and its link layer. */
-export interface Diagnosis {
-  subject: Case;
-  report: Report;
 }
 
 /**
@@ -53,7 +23,7 @@ export interface Diagnosis {
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Report> {
-  return diagnose(options.captures, await observe(options), options);
+  return (await examine(options)).report;
 }
 
 /**
@@ -62,7 +32,9 @@ export async function analyze(options: AnalyzeOptions): Promise<Report> {
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
-  return judge(options.captures, await observe(options), options);
+  // What judges is loaded while the captures are read.
+  const [observed, { diagnose }] = await Promise.all([observe(options), import('./diagnosis.ts')]);
+  return diagnose(options.captures, observed, options);
 }
 
 function observe(options: AnalyzeOptions): Promise<ObservedCapture[]> {
@@ -76,84 +48,4 @@ function observe(options: AnalyzeOptions): Promise<ObservedCapture[]> {
     limits,
   }));
   return observeAll(tasks, options.onProgress ?? (() => {}));
-}
-
-/** From observations to the report; what `analyze` does after reading. */
-export function diagnose(
-  captures: readonly CaptureInput[],
-  observed: readonly ObservedCapture[],
-  options: Omit<AnalyzeOptions, 'captures'>,
-): Report {
-  return judge(captures, observed, options).report;
-}
-
-function judge(
-  captures: readonly CaptureInput[],
-  observed: readonly ObservedCapture[],
-  options: Omit<AnalyzeOptions, 'captures'>,
-): Diagnosis {
-  const { hosts = [], macs = [], replyTimeoutSeconds = 1 } = options;
-  const vantages = vantagesOf(captures, observed, hosts);
-  const owners = new Owners(hosts, macs, vantages.flatMap(claims));
-  const join = new FlowJoin(vantages, { replyTimeoutNanoseconds: replyTimeoutSeconds * 1e9, ownership: owners });
-  const selection = selectFlows(join.flows());
-  const notes = vantages.map((vantage, index) => captureNotes(vantage, observed[index]));
-  const subject: Case = {
-    vantages,
-    captures: notes,
-    flows: selection.flows,
-    tunnels: vantages.flatMap(tunnelDirections),
-    hosts,
-    owners,
-    surroundings: join.surroundings,
-    replyTimeoutSeconds,
-  };
-  const files = captures.map(({ path }) => (path === '-' ? null : path));
-  const findings = findAll(subject);
-  return { subject, report: assembleReport({ subject, selection, findings, observed, files, packets: join.packets }) };
-}
-
-function vantagesOf(
-  captures: readonly CaptureInput[],
-  observed: readonly ObservedCapture[],
-  hosts: readonly HostFacts[],
-): Vantage[] {
-  const endpoints = new Set(observed.flatMap(({ observations }) => [...tunnelEndpoints(observations)]));
-  for (const { vxlan } of hosts.flatMap(({ interfaces }) => interfaces)) {
-    if (vxlan?.local != null) endpoints.add(vxlan.local);
-    if (vxlan?.remote != null) endpoints.add(vxlan.remote);
-  }
-  return captures.map(({ label, host, interfaceName }, index) => {
-    const { observations, source } = observed[index];
-    const endTime = endOf(source.interfaces, observations.lastTime);
-    const place = host === null ? placeOf(label, captures.length, hosts) : { host, interfaceName };
-    const kind = vantageKind(observations, endpoints);
-    return { index, label, kind, observations, ...(endTime === null ? {} : { endTime }), ...place };
-  });
-}
-
-/** When the last interface of a capture stopped capturing, which it did not before its last packet; null when one does not say. */
-function endOf(interfaces: readonly { endTime?: number }[], lastTime: number): number | null {
-  if (Number.isNaN(lastTime) || interfaces.some(({ endTime }) => endTime === undefined)) return null;
-  return interfaces.reduce((latest, { endTime = latest }) => Math.max(latest, endTime), lastTime);
-}
-
-/**
- * The host a label without HOST names: `podvm-vxlan0` is taken on `podvm` when a host file is called
- * so. A single capture with a single host file belong together.
- */
-function placeOf(
-  label: string,
-  captures: number,
-  hosts: readonly HostFacts[],
-): { host: string | null; interfaceName: string | null } {
-  const named = hosts.filter(
-    ({ host }) => label === host || /^[-_.:@ ]/.test(label.startsWith(host) ? label.slice(host.length) : ''),
-  );
-  const [facts] = named.sort((a, b) => b.host.length - a.host.length);
-  const only = captures === 1 && hosts.length === 1 ? hosts[0] : undefined;
-  const { host, interfaces } = facts ?? only ?? emptyFacts('');
-  if (host === '') return { host: null, interfaceName: null };
-  const rest = facts === undefined ? label : label.slice(host.length + 1);
-  return { host, interfaceName: interfaces.find(({ name }) => name === rest)?.name ?? null };
 }

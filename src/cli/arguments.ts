@@ -1,7 +1,7 @@
 /** Arguments and option values of the command line: what they mean, and what is wrong with them. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { CaptureInput } from '../analyze.ts';
+import type { CaptureInput } from '../diagnosis.ts';
 import { VxtraceError } from '../errors.ts';
 import type { StatedMac } from '../findings/owners.ts';
 import { readAddress, readMac } from '../host/address.ts';

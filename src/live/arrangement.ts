@@ -1,5 +1,5 @@
 /** From sources to commands: which backend captures, in which namespace, with which filter. */
-import type { CaptureInput } from '../analyze.ts';
+
 import { cap } from '../capture/backend-cap.ts';
 import { dumpcap } from '../capture/backend-dumpcap.ts';
 import { tcpdump } from '../capture/backend-tcpdump.ts';
@@ -8,6 +8,7 @@ import type { Backend, BackendName } from '../capture/live-backend.ts';
 import type { InterfaceSource, LiveSource, SshSource } from '../capture/live-source.ts';
 import { remoteCapture, sshInvocation } from '../capture/live-ssh.ts';
 import { inNamespace, type Namespace, namespaceOf } from '../capture/namespace.ts';
+import type { CaptureInput } from '../diagnosis.ts';
 import { VxtraceError } from '../errors.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { defaultFilter } from './capture-filter.ts';

@@ -1,7 +1,7 @@
 /** A live run, composed: sources are started and watched, findings come and go, and a report is made at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { diagnose } from '../analyze.ts';
 import { privilege } from '../capture/privilege.ts';
+import { diagnose } from '../diagnosis.ts';
 import { VxtraceError } from '../errors.ts';
 import type { ObservedCapture } from '../observe.ts';
 import type { Report } from '../report/model.ts';
@@ -196,7 +196,7 @@ class Session {
   #diagnose(watches: readonly Watch[], observed: readonly ObservedCapture[]): Report {
     const { macs, replyTimeoutSeconds } = this.#options;
     const inputs = watches.map(({ input }) => input);
-    return diagnose(inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds });
+    return diagnose(inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds }).report;
   }
 
   #hasAllCounts(): boolean {

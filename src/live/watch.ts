@@ -1,9 +1,10 @@
 /** One source being watched: its packets go to the observer of the whole run and to those of the sliding memory. */
-import type { CaptureInput } from '../analyze.ts';
+
 import type { CaptureInterface, CaptureWarning, FrameBatch } from '../capture/frames.ts';
 import { endedEarly, endingText, type LiveCapture } from '../capture/live.ts';
 import { decodeFrame, isSupportedLinkType } from '../decode/frame.ts';
 import { Packet } from '../decode/packet.ts';
+import type { CaptureInput } from '../diagnosis.ts';
 import { Observer, type ObserverOptions } from '../flow/observer.ts';
 import type { ObservedCapture } from '../observe.ts';
 import type { CaptureFiles } from './capture-files.ts';
