@@ -38,13 +38,11 @@ interface Mismatch {
 export function vniMismatch(subject: Case): Finding[] {
   const index = directionIndex(subject);
   const silent = subject.flows.filter((flow) => flow.vni !== null && flow.answered === 0);
-  const byEnds = new Map<string, JoinedFlow[]>();
-  for (const flow of silent) {
-    const key = `${flow.source} ${flow.destination}`;
-    const own = byEnds.get(key);
-    if (own === undefined) byEnds.set(key, [flow]);
-    else byEnds.set(key, [...own.slice(0, MOST), flow]);
-  }
+  let byEnds: Map<string, JoinedFlow[]> | null = null;
+  const between = (source: string, destination: string): JoinedFlow[] => {
+    byEnds ??= flowsByEnds(silent);
+    return byEnds.get(`${source} ${destination}`) ?? [];
+  };
   const found = new Map<string, Mismatch>();
   for (const flow of silent) {
     if (flow.unanswered === 0 || flow.replyVni !== undefined) continue;
@@ -53,11 +51,24 @@ export function vniMismatch(subject: Case): Finding[] {
       if (direction === null || !endsAtReceiver(flow, loss) || index.deliveries(direction) > 0) continue;
       const mismatch =
         byHost(subject, flow, loss, direction) ??
-        byPackets(index, flow, loss, direction, byEnds.get(`${flow.destination} ${flow.source}`) ?? []);
+        byPackets(index, flow, loss, direction, between(flow.destination, flow.source));
       if (mismatch !== null) note(found, mismatch, flow, loss);
     }
   }
   return [...found.values()].slice(0, MOST).map((mismatch) => describe(subject, mismatch));
+}
+
+/** Of the flows between the same addresses the first few, and the last. */
+function flowsByEnds(flows: readonly JoinedFlow[]): Map<string, JoinedFlow[]> {
+  const byEnds = new Map<string, JoinedFlow[]>();
+  for (const flow of flows) {
+    const key = `${flow.source} ${flow.destination}`;
+    const own = byEnds.get(key);
+    if (own === undefined) byEnds.set(key, [flow]);
+    else if (own.length <= MOST) own.push(flow);
+    else own[MOST] = flow;
+  }
+  return byEnds;
 }
 
 /** True when the packets reached the end they were sent to, or nothing says that they did not. */
