@@ -6,9 +6,9 @@ import { build } from 'esbuild';
 /** The stages that `stage.ts` knows, and what each of them does. */
 const STAGES = new Map([
   ['read', 'bytes read, records found'],
-  ['glance', 'read, and ordinary packets told at a glance, others decoded in full'],
+  ['glance', 'read, and glanced at: a row of words for every ordinary packet'],
   ['decode', 'read, and every packet decoded in full'],
-  ['correlate', 'read, told at a glance, and observed: flows, exchanges, tunnels, losses, round trips'],
+  ['correlate', 'read, glanced at, and observed, all in one thread: flows, exchanges, tunnels, round trips'],
 ]);
 const PROGRAM = 'node_modules/.bench-stage.mjs';
 /** Mebibytes that are allocated before anything is collected. */

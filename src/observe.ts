@@ -2,7 +2,6 @@
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
 import type { Observations } from './flow/observations.ts';
 import { Observer, type ObserverOptions } from './flow/observer.ts';
-import { totals, WINDOW, Window } from './flow/window.ts';
 import { GlancedBatch } from './read-ahead.ts';
 
 /** What became of a capture. */
@@ -34,18 +33,11 @@ export async function observeCapture(
   onSlab: (frames: number) => void = () => {},
 ): Promise<ObservedCapture> {
   const observer = new Observer(options);
-  const window = new Window();
   let frame = 0;
   for await (const batch of reader) {
-    const rows = batch instanceof GlancedBatch ? batch.rows : null;
-    observer.count(batch instanceof GlancedBatch ? batch.totals : totals(batch, 0, batch.count));
-    for (let start = 0; start < batch.count; start += WINDOW) {
-      const count = Math.min(WINDOW, batch.count - start);
-      if (rows === null) window.look(batch, reader.interfaces, start, count, frame + 1, options.ports);
-      else window.move(batch, reader.interfaces, start, count, frame + 1, rows);
-      observer.observeWindow(window);
-      frame += count;
-    }
+    const glanced = batch instanceof GlancedBatch ? batch : null;
+    observer.observeFrames(batch, reader.interfaces, batch.count, frame + 1, glanced);
+    frame += batch.count;
     onSlab(frame);
   }
   observer.observations.epochSeconds = reader.epochSeconds;

@@ -19,7 +19,15 @@ import { RecentPackets } from './recent.ts';
 import { observeTalker } from './talkers.ts';
 import { TcpObserver } from './tcp-observer.ts';
 import { observeTunnel } from './tunnel-observer.ts';
-import type { FrameTotals, Window } from './window.ts';
+import {
+  type Frames,
+  type FrameTotals,
+  type GlancedFrames,
+  type Interfaces,
+  totals,
+  WINDOW,
+  Window,
+} from './window.ts';
 
 /** How to read a capture. */
 export interface ObserverOptions {
@@ -44,6 +52,7 @@ export class Observer {
   private readonly errors: ErrorObserver;
   private readonly checksums: ChecksumAudit;
   private readonly packet = new Packet();
+  private readonly window = new Window();
 
   constructor(options: ObserverOptions) {
     this.options = options;
@@ -69,8 +78,29 @@ export class Observer {
     this.observeInFull(packet, view);
   }
 
-  /** Takes in the packets of a window, in their order; they are counted beforehand. */
-  observeWindow(window: Window): void {
+  /**
+   * Takes in `count` frames, the first of which is number `number` of the capture; `glanced` when they were glanced
+   * at beforehand.
+   */
+  observeFrames(
+    frames: Frames,
+    interfaces: Interfaces,
+    count: number,
+    number: number,
+    glanced: GlancedFrames | null = null,
+  ): void {
+    const { window, options } = this;
+    this.count(glanced === null ? totals(frames, 0, count) : glanced.totals);
+    for (let from = 0; from < count; from += WINDOW) {
+      const here = Math.min(WINDOW, count - from);
+      if (glanced === null) window.look(frames, interfaces, from, here, number + from, options.ports);
+      else window.move(frames, interfaces, from, here, number + from, glanced.rows);
+      this.observeWindow(window);
+    }
+  }
+
+  /** Takes in the packets of a window, in their order. */
+  private observeWindow(window: Window): void {
     const { ordinary } = this;
     const { count } = window;
     if (this.options.vnis !== null) {
@@ -84,7 +114,7 @@ export class Observer {
   }
 
   /** Counts frames that are observed as well. */
-  count({ frames, bytes, wireBytes, snapped, firstTime, lastTime }: FrameTotals): void {
+  private count({ frames, bytes, wireBytes, snapped, firstTime, lastTime }: FrameTotals): void {
     const { observations } = this;
     const { counts } = observations;
     counts.packets += frames;

@@ -101,6 +101,12 @@ export interface FrameTotals {
   lastTime: number;
 }
 
+/** What is known beforehand of frames that were glanced at: their totals, and a row each. */
+export interface GlancedFrames {
+  readonly totals: FrameTotals;
+  readonly rows: Int32Array;
+}
+
 /** Counts `count` of `frames` from position `from` on. */
 export function totals({ captured, original, time }: Frames, from: number, count: number): FrameTotals {
   let bytes = 0;

@@ -7,7 +7,6 @@ import { DEFAULT_LIMITS, type Limits, type Observations } from '../../src/flow/o
 import { Observer } from '../../src/flow/observer.ts';
 import type { Vantage } from '../../src/flow/vantage.ts';
 import { tunnelEndpoints, vantageKind } from '../../src/flow/vantage-kind.ts';
-import { totals, WINDOW, Window } from '../../src/flow/window.ts';
 import type { Frame, Point, SimulatedFlow, Simulation } from './simulation.ts';
 import { passes, TIMEOUT } from './simulation.ts';
 
@@ -21,7 +20,6 @@ export function observe(
   linkType = 1,
 ): Observations {
   const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits });
-  const window = new Window();
   const batch = new FrameBatch();
   batch.bytes = new Uint8Array(slab * 2048);
   batch.view = new DataView(batch.bytes.buffer);
@@ -37,11 +35,7 @@ export function observe(
       batch.time[i] = time - epoch * 1e9;
       at += bytes.length;
     });
-    observer.count(totals(batch, 0, here.length));
-    for (let i = 0; i < here.length; i += WINDOW) {
-      window.look(batch, [{ linkType }], i, Math.min(WINDOW, here.length - i), from + i + 1, ports);
-      observer.observeWindow(window);
-    }
+    observer.observeFrames(batch, [{ linkType }], here.length, from + 1);
     batch.bytes.fill(0xa5);
   }
   observer.observations.epochSeconds = epoch;
