@@ -24,6 +24,7 @@ export function measureInTurn(commands: ReadonlyMap<string, readonly string[]>, 
       const { stderr, error } = spawnSync(program, args, { stdio: ['ignore', nowhere, 'pipe'], encoding: 'utf8' });
       const took = Number(process.hrtime.bigint() - start) / 1e9;
       if (error !== undefined) throw error;
+      process.stderr.write(`${name}: ${took.toFixed(2)} s\n`);
       if (run === 0) continue;
       seconds.get(name)?.push(took);
       const kilobytes = Number(stderr.trim().split('\n').pop());
@@ -39,4 +40,15 @@ export function measureInTurn(commands: ReadonlyMap<string, readonly string[]>, 
 function median(times: number[]): number {
   times.sort((a, b) => a - b);
   return times[times.length >> 1];
+}
+
+/** What was measured, as a table; the first row is what the others are compared with. */
+export function table(results: ReadonlyMap<string, Measured>, packets: number): string {
+  const [own] = results.values();
+  const rows = [...results].map(([name, { seconds, megabytes }]) => {
+    const perPacket = ((seconds * 1e9) / packets).toFixed(0);
+    return `| ${name.replaceAll('|', '\\|')} | ${seconds.toFixed(2)} | ${perPacket} | ${(own.seconds / seconds).toFixed(2)} | ${megabytes.toFixed(0)} |`;
+  });
+  const head = '| | seconds | ns per packet | the first takes × | MB |\n|---|---|---|---|---|';
+  return [head, ...rows].join('\n');
 }
