@@ -440,5 +440,6 @@ function decodeGre(view: DataView, at: number, end: number, packet: Packet): voi
     return decodeEtherType(view, protocolType, inner, end, packet);
   }
   const mirrored = inner + erspanHeaderLength(view, flags, protocolType, inner, end);
+  if (mirrored > end) return short(packet, Layer.Gre, at, mirrored - at, end - at);
   decodeEthernet(view, mirrored, end, packet);
 }

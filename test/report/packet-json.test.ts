@@ -217,6 +217,12 @@ describe('whatever the bytes', () => {
     }
   });
 
+  test('an ERSPAN header that the IP packet has no room for', () => {
+    const bytes = bytesOf('erspan');
+    bytes[17] = 28;
+    expectSound(bytes, FRAMES.erspan.linkType, bytes.length);
+  });
+
   test('frames with any bytes changed', () => {
     const change = fc.tuple(fc.nat(130), fc.nat(255));
     fc.assert(
