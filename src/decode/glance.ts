@@ -35,35 +35,6 @@ export enum Ordinary {
   Tcp,
 }
 
-/** What a glance tells of an ordinary packet, by position: one word each. */
-export enum Glance {
-  /** An `Ordinary`; echoes are to a single host. */
-  Kind,
-  Vni,
-  Port,
-  OuterSource,
-  OuterDestination,
-  /** Length of the outer IP packet in bytes. */
-  OuterLength,
-
-  // of an echo only
-  InnerSource,
-  InnerDestination,
-  /** Identifier << 16 | sequence number. */
-  IdSequence,
-  /** Checksum of the message, and the packet's identification << 16: tells a repeated packet from a new one with the same number. */
-  Fingerprint,
-  /** Length of the inner IP packet in bytes. */
-  Size,
-  /** Time to live, and `DONT_FRAGMENT` where it is set. */
-  Hops,
-  /** The inner Ethernet header's twelve bytes of MACs, destination first, in three words. */
-  Macs,
-}
-
-/** Words that a glance may write. */
-export const GLANCE_WORDS = 15;
-
 /** Where each header starts, behind the start of the frame. */
 const OUTER_IP = ethernet.size;
 const OUTER_UDP = OUTER_IP + ipv4.size;
@@ -78,31 +49,41 @@ const PLAIN_IPV4 = 0x45;
 const GROUP_BIT = 1;
 const FIRST_GROUP = 224;
 
-type Words = readonly (readonly [position: number, value: string])[];
+/** Constants that a glance declares for what is done with the packet, and how they are read: of every packet, and of an echo. */
+const TUNNEL = {
+  vni: vxlan.expression.vni(VXLAN),
+  outerSource: ipv4.expression.source(OUTER_IP),
+  outerDestination: ipv4.expression.destination(OUTER_IP),
+};
+const ECHO = {
+  innerSource: ipv4.expression.source(INNER_IP),
+  innerDestination: ipv4.expression.destination(INNER_IP),
+  // identifier << 16 | sequence number
+  idSequence: `v.getInt32(a+${TRANSPORT + icmp.at.identifier})`,
+  // tells a repeated packet from a new one with the same number
+  fingerprint: `${icmp.expression.checksum(TRANSPORT)} | (${ipv4.expression.identification(INNER_IP)} << 16)`,
+  hops: `${ipv4.expression.timeToLive(INNER_IP)} | (fragment & ${DONT_FRAGMENT})`,
+  // the inner Ethernet header's twelve bytes of MACs, destination first
+  macs0: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh})`,
+  macs1: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 4})`,
+  macs2: `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 8})`,
+};
 
-const ECHO: Words = [
-  [Glance.InnerSource, ipv4.expression.source(INNER_IP)],
-  [Glance.InnerDestination, ipv4.expression.destination(INNER_IP)],
-  [Glance.IdSequence, `v.getInt32(a+${TRANSPORT + icmp.at.identifier})`],
-  [Glance.Fingerprint, `${icmp.expression.checksum(TRANSPORT)} | (${ipv4.expression.identification(INNER_IP)} << 16)`],
-  [Glance.Size, 'innerLength'],
-  [Glance.Hops, `${ipv4.expression.timeToLive(INNER_IP)} | (fragment & ${DONT_FRAGMENT})`],
-  [Glance.Macs, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh})`],
-  [Glance.Macs + 1, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 4})`],
-  [Glance.Macs + 2, `v.getInt32(a+${INNER_ETHERNET + ethernet.at.destinationHigh + 8})`],
-];
+/**
+ * What to do with an ordinary packet, as text. In scope are, of every packet, `kind` (an `Ordinary`), `port`,
+ * `outerLength` (of the outer IP packet, in bytes) and what `TUNNEL` declares; of an echo also `innerLength` (of the
+ * inner IP packet, in bytes) and what `ECHO` declares.
+ */
+export interface Use {
+  readonly parameters: readonly string[];
+  readonly tcp: string;
+  readonly echo: string;
+}
 
-const TUNNEL: Words = [
-  [Glance.Kind, 'kind'],
-  [Glance.Vni, vxlan.expression.vni(VXLAN)],
-  [Glance.Port, 'port'],
-  [Glance.OuterSource, ipv4.expression.source(OUTER_IP)],
-  [Glance.OuterDestination, ipv4.expression.destination(OUTER_IP)],
-  [Glance.OuterLength, 'outerLength'],
-];
-
-function assignments(words: Words): string {
-  return words.map(([position, value]) => `told[${position}] = ${value};`).join(' ');
+function declarations(constants: Readonly<Record<string, string>>): string {
+  return Object.entries(constants)
+    .map(([name, value]) => `const ${name} = ${value};`)
+    .join(' ');
 }
 
 /** By ICMP type, and by TCP flags: the `Ordinary` that it makes of a packet. */
@@ -111,10 +92,21 @@ const ICMP_ORDINARY = Uint8Array.from(ICMP_KINDS, (kind) =>
 );
 const TCP_ORDINARY = Uint8Array.from(TCP_KINDS, (kind) => (kind === Kind.Other ? Ordinary.Tcp : Ordinary.No));
 
-const compile = new Function(
-  'icmpOrdinary',
-  'tcpOrdinary',
-  `return function glance(v, a, end, ports, told) {
+/** Looks at the Ethernet frame from `start` to `end`: if it is an ordinary one, uses it and returns true. */
+export type GlanceFunction<Arguments extends unknown[]> = (
+  view: DataView,
+  start: number,
+  end: number,
+  ports: PortTable,
+  ...rest: Arguments
+) => boolean;
+
+/** Puts together the function that looks at a frame and does `use` with it, which takes the parameters of `use` besides. */
+export function glanceFunction<Arguments extends unknown[]>(use: Use): GlanceFunction<Arguments> {
+  return new Function(
+    'icmpOrdinary',
+    'tcpOrdinary',
+    `return function glance(v, a, end, ports, ${use.parameters.join(', ')}) {
     if (end - a < ${TRANSPORT + icmp.size}) return false;
     if (${ethernet.expression.etherType(0)} !== ${ETHERTYPE_IPV4}) return false;
     if (${ipv4.expression.versionIhl(OUTER_IP)} !== ${PLAIN_IPV4}) return false;
@@ -133,32 +125,25 @@ const compile = new Function(
     const innerLength = ${ipv4.expression.totalLength(INNER_IP)};
     if (innerLength > outerLength - ${INNER_IP - OUTER_IP}) return false;
     const protocol = ${ipv4.expression.protocol(INNER_IP)};
-    let kind = ${Ordinary.No};
+    ${declarations(TUNNEL)}
     if (protocol === ${PROTOCOL_ICMP}) {
-      kind = icmpOrdinary[${icmp.expression.type(TRANSPORT)}];
+      const kind = icmpOrdinary[${icmp.expression.type(TRANSPORT)}];
       if (kind === ${Ordinary.No}) return false;
       if (innerLength < ${ipv4.size + icmp.size}) return false;
       if ((v.getUint8(a+${INNER_ETHERNET + ethernet.at.destinationHigh}) & ${GROUP_BIT}) !== 0) return false;
       if (v.getUint8(a+${INNER_IP + ipv4.at.destination}) >= ${FIRST_GROUP}) return false;
-      ${assignments(ECHO)}
-    } else if (protocol === ${PROTOCOL_TCP}) {
-      if (innerLength < ${ipv4.size + tcp.size}) return false;
-      kind = tcpOrdinary[${tcp.expression.flags(TRANSPORT)}];
-      if (kind === ${Ordinary.No}) return false;
-    } else return false;
-    ${assignments(TUNNEL)}
+      ${declarations(ECHO)}
+      ${use.echo}
+      return true;
+    }
+    if (protocol !== ${PROTOCOL_TCP} || innerLength < ${ipv4.size + tcp.size}) return false;
+    const kind = tcpOrdinary[${tcp.expression.flags(TRANSPORT)}];
+    if (kind === ${Ordinary.No}) return false;
+    ${use.tcp}
     return true;
   }`,
-) as (
-  icmpOrdinary: Uint8Array,
-  tcpOrdinary: Uint8Array,
-) => (view: DataView, start: number, end: number, ports: PortTable, told: Int32Array) => boolean;
-
-/**
- * Writes to `told` what the Ethernet frame from `start` to `end` is, if it is an ordinary one. Otherwise returns
- * false, and what `told` holds means nothing.
- */
-export const glance = compile(ICMP_ORDINARY, TCP_ORDINARY);
+  )(ICMP_ORDINARY, TCP_ORDINARY);
+}
 
 /**
  * Says in `packet` where the headers lie of an ordinary frame that starts at `start`: an outer IP packet of

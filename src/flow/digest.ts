@@ -6,7 +6,7 @@
  * texts: one function without a branch but one, for it is done for every packet, and requests and replies come
  * in no order that a processor could foresee.
  */
-import { Glance, Ordinary } from '../decode/glance.ts';
+import { glanceFunction, Ordinary } from '../decode/glance.ts';
 import { Tunnel } from '../decode/packet.ts';
 import { finishText, sumText } from './hash.ts';
 import { identityText } from './identity.ts';
@@ -54,24 +54,31 @@ export const VXLAN_OVER_IPV4 = (Tunnel.Vxlan << 24) | (4 << 16);
 
 type Words = readonly (readonly [position: Digest | TcpDigest, value: string])[];
 
-const told = (position: number): string => `told[${position}]`;
 const assignments = (words: Words): string =>
-  words.map(([position, value]) => `rows[row + ${position}] = ${value};`).join('\n  ');
+  words.map(([position, value]) => `rows[row + ${position}] = ${value};`).join('\n      ');
 
-const what = `${VXLAN_OVER_IPV4} | ${told(Glance.Port)}`;
 const identity = identityText({
   fingerprint: 'fingerprint',
   idSequence: 'idSequence',
   isReply: 'isReply',
-  from: 'from',
-  to: 'to',
+  from: 'innerSource',
+  to: 'innerDestination',
 });
 
+const EVERY: Words = [
+  [Digest.Kind, 'kind'],
+  [Digest.Vni, 'vni'],
+  [Digest.OuterLength, 'outerLength'],
+];
+
 const TCP: Words = [
-  [TcpDigest.Port, told(Glance.Port)],
+  [TcpDigest.Port, 'port'],
   [TcpDigest.OuterSource, 'outerSource'],
   [TcpDigest.OuterDestination, 'outerDestination'],
-  [TcpDigest.TunnelHash, finishText(sumText(what, 'vni', 'outerSource', 'outerDestination', '0'))],
+  [
+    TcpDigest.TunnelHash,
+    finishText(sumText(`${VXLAN_OVER_IPV4} | port`, 'vni', 'outerSource', 'outerDestination', '0')),
+  ],
 ];
 
 const ECHO: Words = [
@@ -79,52 +86,31 @@ const ECHO: Words = [
   [Digest.Destination, 'destination'],
   [Digest.IdSequence, 'idSequence'],
   [Digest.FlowHash, finishText(sumText(`${Protocol.Echo}`, 'vni', 'source', 'destination', 'idSequence >>> 16'))],
-  [Digest.Size, told(Glance.Size)],
+  [Digest.Size, 'innerLength'],
   [Digest.Fingerprint, 'fingerprint'],
   [Digest.Low, identity.low],
   [Digest.High, identity.high],
   [
     Digest.Way,
     wayText(
-      [
-        told(Glance.Macs),
-        told(Glance.Macs + 1),
-        told(Glance.Macs + 2),
-        told(Glance.Hops),
-        `${(Tunnel.Vxlan << 5) ^ 1}`,
-      ],
-      ['outerSource', 'outerDestination', told(Glance.Port), 'vni', 'channel'],
+      ['macs0', 'macs1', 'macs2', 'hops', `${(Tunnel.Vxlan << 5) ^ 1}`],
+      ['outerSource', 'outerDestination', 'port', 'vni', 'channel'],
     ),
   ],
 ];
 
 /**
- * Makes the row that begins at `rows[row]` from what a glance told of a packet that came by interface `channel`.
+ * Glances at a frame that came by interface `channel`. Of an ordinary packet it makes the row that begins at
+ * `rows[row]` and returns true; otherwise it returns false and writes nothing.
  */
-export const digest = new Function(
-  'told',
-  'rows',
-  'row',
-  'channel',
-  `const kind = ${told(Glance.Kind)};
-  const vni = ${told(Glance.Vni)};
-  const outerSource = ${told(Glance.OuterSource)};
-  const outerDestination = ${told(Glance.OuterDestination)};
-  let h = 0;
-  rows[row + ${Digest.Kind}] = kind;
-  rows[row + ${Digest.Vni}] = vni;
-  rows[row + ${Digest.OuterLength}] = ${told(Glance.OuterLength)};
-  if (kind === ${Ordinary.Tcp}) {
-  ${assignments(TCP)}
-  return;
-  }
-  const isReply = ${Ordinary.EchoRequest} - kind;
-  const from = ${told(Glance.InnerSource)};
-  const to = ${told(Glance.InnerDestination)};
-  const idSequence = ${told(Glance.IdSequence)};
-  const fingerprint = ${told(Glance.Fingerprint)};
-  const swapped = (from ^ to) & isReply;
-  const source = from ^ swapped;
-  const destination = to ^ swapped;
-  ${assignments(ECHO)}`,
-) as (told: Int32Array, rows: Int32Array, row: number, channel: number) => void;
+export const digest = glanceFunction<[rows: Int32Array, row: number, channel: number]>({
+  parameters: ['rows', 'row', 'channel'],
+  tcp: `let h = 0;
+      ${assignments([...EVERY, ...TCP])}`,
+  echo: `const isReply = ${Ordinary.EchoRequest} - kind;
+      const swapped = (innerSource ^ innerDestination) & isReply;
+      const source = innerSource ^ swapped;
+      const destination = innerDestination ^ swapped;
+      let h = 0;
+      ${assignments([...EVERY, ...ECHO])}`,
+});

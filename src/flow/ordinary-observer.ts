@@ -29,7 +29,6 @@ export class OrdinaryObserver {
   private readonly packet = new Packet();
   // What to fetch for the echoes of a window, and the flows that they most likely belong to.
   private readonly hashes = new Int32Array(WINDOW);
-  private readonly lows = new Int32Array(WINDOW);
   private readonly replies = new Int32Array(WINDOW);
   private readonly candidates = new Int32Array(WINDOW);
   /** By position in the window: position among its echoes. */
@@ -43,18 +42,17 @@ export class OrdinaryObserver {
 
   /** Looks ahead: asks for the memory that the echoes of the window will touch. */
   fetch({ rows, firstRow, count }: Window): void {
-    const { hashes, lows, replies, candidates, places } = this;
+    const { hashes, replies, candidates, places } = this;
     let found = 0;
     for (let k = 0, row = firstRow; k < count; k++, row += ROW_WORDS) {
       const kind = rows[row + Digest.Kind];
       places[k] = found;
       if (kind !== Ordinary.EchoRequest && kind !== Ordinary.EchoReply) continue;
       hashes[found] = rows[row + Digest.FlowHash];
-      lows[found] = rows[row + Digest.Low];
       replies[found] = kind - Ordinary.EchoRequest;
       found++;
     }
-    this.fetched = this.recent.fetch(lows, found) | this.observations.flows.fetch(hashes, replies, candidates, found);
+    this.fetched = this.observations.flows.fetch(hashes, replies, candidates, found);
   }
 
   /**

@@ -36,12 +36,4 @@ export class RecentPackets {
     words[at] = high ^ low;
     words[at + 1] = place;
   }
-
-  /** Asks for the memory that `remember` will write to for each of `lows`; the result has to be used, and means nothing. */
-  fetch(lows: Int32Array, count: number): number {
-    const { words } = this;
-    let fetched = 0;
-    for (let i = 0; i < count; i++) fetched |= words[(lows[i] & (Size.Slots - 1)) << 1];
-    return fetched;
-  }
 }

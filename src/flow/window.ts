@@ -1,5 +1,5 @@
 /** Some frames in a row, with what a glance tells of each of them. */
-import { GLANCE_WORDS, glance, Ordinary } from '../decode/glance.ts';
+import { Ordinary } from '../decode/glance.ts';
 import type { PortTable } from '../decode/ports.ts';
 import { LINKTYPE_ETHERNET } from '../wire/link-type.ts';
 import { Digest, digest, ROW_WORDS } from './digest.ts';
@@ -65,9 +65,6 @@ export class Window {
   }
 }
 
-/** What a glance tells of one packet. */
-const told = new Int32Array(GLANCE_WORDS);
-
 /** Glances at `count` of `frames` from position `from` on, and makes the rows of `rows`, from `firstRow` on. */
 export function readRows(
   frames: Frames,
@@ -83,8 +80,8 @@ export function readRows(
     const channel = interfaceIndex[i];
     const start = offset[i];
     const isEthernet = interfaces[channel].linkType === LINKTYPE_ETHERNET;
-    if (isEthernet && glance(view, start, start + captured[i], ports, told)) digest(told, rows, row, channel);
-    else rows[row + Digest.Kind] = Ordinary.No;
+    if (isEthernet && digest(view, start, start + captured[i], ports, rows, row, channel)) continue;
+    rows[row + Digest.Kind] = Ordinary.No;
   }
 }
 
