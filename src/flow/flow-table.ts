@@ -7,13 +7,12 @@
  *
  * With many flows the records do not fit into a cache, and waiting for memory costs more than all
  * arithmetic. So all that an ordinary request touches stands in the first line of 64 bytes, and what an
- * ordinary reply touches besides in the second; and `fetch` asks for the lines of several packets at once, before the first of
- * them is needed.
+ * ordinary reply touches besides in the second.
  */
 import { hash5 } from './hash.ts';
 
-/** Flows that are fetched together at most. */
-export const FETCH = 32;
+/** Words of a line of a cache. */
+export const LINE_WORDS = 16;
 /** Words of a record: four cache lines. */
 export const RECORD_WORDS = 64;
 /** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
@@ -119,8 +118,6 @@ export class FlowTable {
   /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
   private slots = new Int32Array(256);
   private mask = 255;
-  /** What `fetch` asks for. */
-  private readonly lines = new Int32Array(2 * FETCH);
   /** The bits of a slot that hold a number. */
   private readonly numberBits: number;
 
@@ -160,32 +157,13 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
-  /**
-   * Asks for the memory that looking up the first `count` of `hashes` (`FETCH` at most) will touch: the slots, then the
-   * first line of each record, and of the records where `areReplies` is 1 the second line too. The loops
-   * are so short that the processor has many of their requests under way at the same time. Into
-   * `candidates` goes the flow that each hash most likely means.
-   * The number returned means nothing, but has to be used for the memory to be asked for.
-   */
-  fetch(hashes: Int32Array, areReplies: Int32Array, candidates: Int32Array, count: number): number {
-    const { slots, mask, numberBits, words, lines } = this;
-    let fetched = 0;
-    for (let i = 0; i < count; i++) fetched |= slots[hashes[i] & mask];
-    let asked = 0;
-    for (let i = 0; i < count; i++) {
-      const hash = hashes[i];
-      let slot = slots[hash & mask];
-      if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
-      const index = (slot & numberBits) - 1;
-      const candidate = index & ~(index >> 31);
-      const word = candidate * RECORD_WORDS;
-      candidates[i] = candidate;
-      lines[asked] = word;
-      asked += areReplies[i];
-      lines[asked++] = word + areReplies[i] * Word.ReplyWay;
-    }
-    for (let i = 0; i < asked; i++) fetched |= words[lines[i]];
-    return fetched;
+  /** Number of the flow that a key with this hash most likely belongs to; 0 when there is none like it. */
+  likely(hash: number): number {
+    const { slots, mask, numberBits } = this;
+    let slot = slots[hash & mask];
+    if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
+    const index = (slot & numberBits) - 1;
+    return index & ~(index >> 31);
   }
 
   /** True when the record that starts at `word` is the flow with this key. */

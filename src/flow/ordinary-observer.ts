@@ -12,7 +12,7 @@ import { Packet } from '../decode/packet.ts';
 import { type ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from './digest.ts';
 import { isReplyTo, setAside } from './exchange.ts';
-import { Double, RECORD_WORDS, Word } from './flow-table.ts';
+import { Double, LINE_WORDS, RECORD_WORDS, Word } from './flow-table.ts';
 import { localIdentity } from './identity.ts';
 import { type Observations, Protocol } from './observations.ts';
 import type { RecentPackets } from './recent.ts';
@@ -27,12 +27,9 @@ export class OrdinaryObserver {
   private readonly recent: RecentPackets;
   private readonly checksums: ChecksumAudit;
   private readonly packet = new Packet();
-  // What to fetch for the echoes of a window, and the flows that they most likely belong to.
-  private readonly hashes = new Int32Array(WINDOW);
-  private readonly replies = new Int32Array(WINDOW);
+  /** By position in the window: the flow that an echo most likely belongs to. */
   private readonly candidates = new Int32Array(WINDOW);
-  /** By position in the window: position among its echoes. */
-  private readonly places = new Int32Array(WINDOW);
+  private readonly lines = new Int32Array(2 * WINDOW);
 
   constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit) {
     this.observations = observations;
@@ -40,19 +37,29 @@ export class OrdinaryObserver {
     this.checksums = checksums;
   }
 
-  /** Looks ahead: asks for the memory that the echoes of the window will touch. */
+  /**
+   * Looks ahead: finds the flow that each echo of the window most likely belongs to, and asks for the lines of its
+   * record that the echo will touch. The second loop is so short that the processor has many of its requests under
+   * way at the same time.
+   */
   fetch({ rows, firstRow, count }: Window): void {
-    const { hashes, replies, candidates, places } = this;
-    let found = 0;
+    const { candidates, lines } = this;
+    const { flows } = this.observations;
+    const { words } = flows;
+    let asked = 0;
     for (let k = 0, row = firstRow; k < count; k++, row += ROW_WORDS) {
       const kind = rows[row + Digest.Kind];
-      places[k] = found;
       if (kind !== Ordinary.EchoRequest && kind !== Ordinary.EchoReply) continue;
-      hashes[found] = rows[row + Digest.FlowHash];
-      replies[found] = kind - Ordinary.EchoRequest;
-      found++;
+      const flow = flows.likely(rows[row + Digest.FlowHash]);
+      const isReply = kind - Ordinary.EchoRequest;
+      candidates[k] = flow;
+      lines[asked] = flow * RECORD_WORDS;
+      asked += isReply;
+      lines[asked++] = flow * RECORD_WORDS + isReply * LINE_WORDS;
     }
-    this.fetched = this.observations.flows.fetch(hashes, replies, candidates, found);
+    let fetched = 0;
+    for (let i = 0; i < asked; i++) fetched |= words[lines[i]];
+    this.fetched = fetched;
   }
 
   /**
@@ -60,7 +67,7 @@ export class OrdinaryObserver {
    * is none, of which nothing was taken in; or the window's count.
    */
   observe(window: Window, from: number): number {
-    const { observations, candidates, places } = this;
+    const { observations, candidates } = this;
     const { flows, tunnels, roundTrips, trajectory, counts, replyTimeout } = observations;
     const { words, doubles, floats } = flows;
     const { numbers } = tunnels;
@@ -91,7 +98,7 @@ export class OrdinaryObserver {
         const source = rows[row + Digest.Source];
         const destination = rows[row + Digest.Destination];
         const idSequence = rows[row + Digest.IdSequence];
-        let flow = candidates[places[k]];
+        let flow = candidates[k];
         if (!flows.isAt(flow * RECORD_WORDS, Protocol.Echo, vni, source, destination, idSequence >>> 16)) {
           flow = flows.find(Protocol.Echo, vni, source, destination, idSequence >>> 16);
           if (flow < 0) break;

@@ -3,10 +3,9 @@ import { Ordinary } from '../decode/glance.ts';
 import type { PortTable } from '../decode/ports.ts';
 import { LINKTYPE_ETHERNET } from '../wire/link-type.ts';
 import { Digest, digest, ROW_WORDS } from './digest.ts';
-import { FETCH } from './flow-table.ts';
 
 /** Frames of a window at most: few enough for what is fetched for them to stay in the nearest cache. */
-export const WINDOW = FETCH;
+export const WINDOW = 32;
 
 /** Frames in parallel arrays; what each means is said at `FrameBatch`. */
 export interface Frames {

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { hash5 } from '../../src/flow/hash.ts';
-import { WINDOW } from '../../src/flow/window.ts';
 
 type Key = [protocol: number, vni: number, source: number, destination: number, identifier: number];
 
@@ -55,14 +54,7 @@ describe('a flow table', () => {
     const table = new FlowTable(4096);
     const keys = Array.from({ length: 500 }, (_, i): [number, number, number, number, number] => [0, 7, i * 3, 5, i]);
     for (const one of keys) table.add(...one);
-    const candidates = new Int32Array(WINDOW);
-    let right = 0;
-    for (let from = 0; from < keys.length; from += WINDOW) {
-      const here = keys.slice(from, from + WINDOW);
-      const hashes = Int32Array.from(here, (one) => hash5(...one));
-      table.fetch(hashes, new Int32Array(WINDOW).fill(from & 1), candidates, here.length);
-      for (const [i, one] of here.entries()) if (candidates[i] === table.find(...one)) right++;
-    }
+    const right = keys.filter((one) => table.likely(hash5(...one)) === table.find(...one)).length;
     expect(right).toBeGreaterThan(400);
   });
 });
