@@ -81,38 +81,39 @@ describe.skipIf(!lab.available)(`backends${lab.reason === '' ? '' : ` (${lab.rea
     });
 
     // Nothing counts what cap loses.
-    test.skipIf(!needed.available || backend === 'cap')(
-      'what it saw and what it dropped are together what was sent',
-      async () => {
-        await overlay.namespaces.ip('worker', 'link add flood type veth peer name flooded');
-        await overlay.namespaces.ip('worker', 'link set flood up');
-        await overlay.namespaces.ip('worker', 'link set flooded up');
-        const file = join(folder, `${backend}-flooded.json`);
-        run = new LiveRun(program.path, [
-          overlay.source('worker:flooded', 'worker'),
-          ...['--backend', backend, '--report', file, '--filter', 'udp port 4789'],
-        ]);
-        await run.event('started');
-        const capturing = childrenOf(run.child.pid!).filter((pid) => statusOf(pid)['Name'] === backend);
-        const flood = overlay.namespaces.attempt('worker', 'python3 test/live/flood.py flood 100000 4.5');
-        // It may not read for so long that the kernel runs out of room.
-        await sleep(1000);
-        for (const pid of capturing) process.kill(pid, 'SIGSTOP');
-        await flood;
-        for (const pid of capturing) process.kill(pid, 'SIGCONT');
-        const { sent } = JSON.parse((await flood).stdout) as { sent: number };
-        expect(sent).toBe(450_000);
-        await sleep(1000);
-        await run.end('SIGINT');
-        await overlay.namespaces.ip('worker', 'link del flood');
-        const { captures, findings } = JSON.parse(readFileSync(file, 'utf8')) as Report;
-        const incomplete = findings.find(({ code }) => code === 'capture-incomplete')!;
-        const dropped = Number(/capturing system dropped (\d+)/.exec(incomplete.explanation)![1]);
-        expect(dropped).toBeGreaterThan(1000);
-        expect(captures[0].packets + dropped).toBe(sent);
-      },
-      40_000,
-    );
+    if (backend !== 'cap')
+      live(
+        'what it saw and what it dropped are together what was sent',
+        async () => {
+          await overlay.namespaces.ip('worker', 'link add flood type veth peer name flooded');
+          await overlay.namespaces.ip('worker', 'link set flood up');
+          await overlay.namespaces.ip('worker', 'link set flooded up');
+          const file = join(folder, `${backend}-flooded.json`);
+          run = new LiveRun(program.path, [
+            overlay.source('worker:flooded', 'worker'),
+            ...['--backend', backend, '--report', file, '--filter', 'udp port 4789'],
+          ]);
+          await run.event('started');
+          const capturing = childrenOf(run.child.pid!).filter((pid) => statusOf(pid)['Name'] === backend);
+          const flood = overlay.namespaces.attempt('worker', 'python3 test/live/flood.py flood 100000 4.5');
+          // It may not read for so long that the kernel runs out of room.
+          await sleep(1000);
+          for (const pid of capturing) process.kill(pid, 'SIGSTOP');
+          await flood;
+          for (const pid of capturing) process.kill(pid, 'SIGCONT');
+          const { sent } = JSON.parse((await flood).stdout) as { sent: number };
+          expect(sent).toBe(450_000);
+          await sleep(1000);
+          await run.end('SIGINT');
+          await overlay.namespaces.ip('worker', 'link del flood');
+          const { captures, findings } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+          const incomplete = findings.find(({ code }) => code === 'capture-incomplete')!;
+          const dropped = Number(/capturing system dropped (\d+)/.exec(incomplete.explanation)![1]);
+          expect(dropped).toBeGreaterThan(1000);
+          expect(captures[0].packets + dropped).toBe(sent);
+        },
+        40_000,
+      );
 
     live('dies with its interface, and the report says so', async () => {
       await overlay.namespaces.ip('podvm', 'link add gone type veth peer name gone-peer');
