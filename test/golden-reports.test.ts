@@ -18,6 +18,7 @@ const EXTENSIONS: Partial<Record<ReportFormat, string>> = { text: 'txt', markdow
 const SCENARIOS = [
   'peer-pods-broken',
   'peer-pods-fixed',
+  'peer-pods-cured',
   'request-lost',
   'reply-lost',
   'host-firewall',

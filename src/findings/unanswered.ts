@@ -1,6 +1,6 @@
 /** Findings for requests that nobody answered, one per pair of addresses: the same for every protocol but for the words. */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
-import { linkView } from '../flow/link.ts';
+import { linkPeriods } from '../flow/link.ts';
 import type { Case } from './case.ts';
 import { droppingRule, undecidedChecks } from './checks.ts';
 import { EndsTable } from './ends-table.ts';
@@ -132,9 +132,10 @@ function secondLayer(subject: Case, flow: JoinedFlow, losses: readonly JoinedLos
   const [loss] = losses;
   if (loss?.stage !== 'no-reply' || flow.protocol === 'arp' || flow.protocol === 'ndp') return '';
   const sighting = flow.sightings.find(({ vantage }) => vantage === loss.after);
-  const mac = sighting === undefined ? undefined : linkView(sighting).request?.destination;
+  const macs = new Set((sighting === undefined ? [] : linkPeriods(sighting)).map(({ destination }) => destination));
+  const [mac] = macs;
   const owners = subject.owners.at(loss.after, loss.after.host, flow.destination, flow.vni);
-  if (mac === undefined || !owners.some((owner) => owner.mac === mac)) return '';
+  if (mac == null || macs.size > 1 || !owners.some((owner) => owner.mac === mac)) return '';
   const rule = droppingRule(subject, flow, loss.after.host);
   const then =
     rule === null

@@ -22,9 +22,11 @@ export enum ClaimField {
   Returns,
   /** Packet types of the frames, one bit each. */
   PacketTypes,
+  /** The last that nobody had asked for: gratuitous ARP (RFC 5227 section 3) or an unsolicited advertisement; 0 for none. */
+  AnnouncementFrame,
 }
 
-export const CLAIM_FIELDS = 7;
+export const CLAIM_FIELDS = 8;
 const LIMIT = 1 << 16;
 
 export class ClaimTable {
@@ -39,7 +41,15 @@ export class ClaimTable {
   }
 
   /** Adds what `packet` claims: that this address is at this MAC. */
-  add(packet: Packet, ipVersion: number, address: number, source: ClaimSource, macHigh: number, macLow: number): void {
+  add(
+    packet: Packet,
+    ipVersion: number,
+    address: number,
+    source: ClaimSource,
+    macHigh: number,
+    macLow: number,
+    isAnnouncement = false,
+  ): void {
     const { vni, frame, time, packetType } = packet;
     const index = this.table.add(vni, address, (ipVersion << 24) | (source << 16) | macHigh, macLow, 0);
     const owner = this.addresses.add(vni, address, ipVersion, source, 0);
@@ -65,6 +75,7 @@ export class ClaimTable {
     this.newest[owner] = index + 1;
     numbers[at + ClaimField.LastFrame] = frame;
     numbers[at + ClaimField.LastTime] = time;
+    if (isAnnouncement) numbers[at + ClaimField.AnnouncementFrame] = frame;
     if (packetType >= 0) numbers[at + ClaimField.PacketTypes] |= 1 << packetType;
   }
 

@@ -38,6 +38,11 @@ export class Claim {
     return this.vantage.observations.claims.field(this.row, ClaimField.FirstFrame);
   }
 
+  /** The last frame with which the MAC took the address without being asked; 0 for none. */
+  get announcementFrame(): number {
+    return this.vantage.observations.claims.field(this.row, ClaimField.AnnouncementFrame);
+  }
+
   private word(word: number): number {
     return this.vantage.observations.claims.table.word(this.row, word);
   }

@@ -39,7 +39,7 @@ export class DnsObserver {
     const key = (udp.sourcePort(view, at) << 16) | dns.id(view, at + udp.size);
     const { frame, time } = packet;
     const way = wayOf(packet, view);
-    noteRequestLink(flows, packet, view, tunnel, way);
+    noteRequestLink(observations, packet, view, tunnel, way);
     const position = waiting.find(flow, key, 0);
     let early = Number.NaN;
     let isEarly = false;

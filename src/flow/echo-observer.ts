@@ -42,7 +42,7 @@ export class EchoObserver {
     const flow = this.flowOf(echo);
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
-    noteRequestLink(flows, packet, view, tunnel, echo.way);
+    noteRequestLink(observations, packet, view, tunnel, echo.way);
     const previous = words[word + Word.Newest];
     let extended = sequence + 65536;
     if (words[word + Word.Requests] === 0) {

@@ -69,7 +69,10 @@ export enum Word {
   ReplyMacHigh,
   ReplySourceLow,
   ReplyDestinationLow,
-  /** Times to live of the newest request in bits 0 to 7, of the newest reply in bits 8 to 15. */
+  /**
+   * Times to live of the newest request in bits 0 to 7, of the newest reply in bits 8 to 15; the request's packet
+   * type plus one in bits 16 to 23.
+   */
   TimesToLive,
   /** Most bytes of an IP packet with a request. */
   LargestRequest,
@@ -92,14 +95,16 @@ export enum Word {
   LateFrame,
   DuplicateFrame,
   OtherHostFrame,
-  MacChangeFrame,
+  /** Newest entry in `LinkChanges` plus one; 0 as long as requests come in one link layer. */
+  LinkChanges,
 }
 
 /** Bits of `Word.Flags`. Bits 0 to 7: packet types of requests seen; bits 8 to 15: of replies. */
 export enum FlowFlag {
   RequestMac = 1 << 16,
   ReplyMac = 1 << 17,
-  MacChanged = 1 << 18,
+  /** Requests came in link layers that found no room among the `LinkChanges`. */
+  LinksLeftOut = 1 << 18,
   DontFragment = 1 << 19,
 }
 

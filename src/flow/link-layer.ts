@@ -5,6 +5,7 @@ import { DONT_FRAGMENT, ipv4 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
 import { PACKET_OTHERHOST } from '../wire/sll.ts';
 import { FlowFlag, type FlowTable, Word } from './flow-table.ts';
+import type { Observations } from './observations.ts';
 
 /** What is kept of a packet's link layer, and of the IP header as far as hops change or obey it. */
 class LinkLayer {
@@ -40,9 +41,17 @@ const inHand = new LinkLayer();
  * Notes MACs, packet type, time to live and tunnel of a request of the selected flow, `way` being its
  * `wayOf`.
  */
-export function noteRequestLink(flows: FlowTable, packet: Packet, view: DataView, tunnel: number, way: number): void {
+export function noteRequestLink(
+  observations: Observations,
+  packet: Packet,
+  view: DataView,
+  tunnel: number,
+  way: number,
+): void {
+  const { flows } = observations;
   if (flows.words[flows.word + Word.RequestWay] === way) return;
   inHand.readPacket(packet, view);
+  if (isOtherLink(flows, tunnel)) observations.linkChanges.add(flows, packet.frame);
   noteRequest(flows, tunnel, way);
 }
 
@@ -53,12 +62,26 @@ export function noteReplyLink(flows: FlowTable, packet: Packet, view: DataView, 
   noteReply(flows, tunnel, way);
 }
 
+/** True when the selected flow's requests came in another link layer up to now than the packet in hand. */
+function isOtherLink({ words, word }: FlowTable, tunnel: number): boolean {
+  if (words[word + Word.RequestWay] === 0) return false;
+  if (words[word + Word.RequestTunnel] !== tunnel) return true;
+  if (((words[word + Word.TimesToLive] >>> 16) & 0xff) !== inHand.packetType + 1) return true;
+  if (!inHand.hasMacs || (words[word + Word.Flags] & FlowFlag.RequestMac) === 0) return false;
+  return (
+    words[word + Word.RequestDestinationLow] !== inHand.destinationLow ||
+    words[word + Word.RequestSourceLow] !== inHand.sourceLow ||
+    words[word + Word.RequestMacHigh] !== inHand.macHigh
+  );
+}
+
 function noteRequest(flows: FlowTable, tunnel: number, way: number): void {
   const { words, word } = flows;
   const { frame, packetType, macHigh, sourceLow, destinationLow } = inHand;
   words[word + Word.RequestWay] = way;
   words[word + Word.RequestTunnel] = tunnel;
-  words[word + Word.TimesToLive] = (words[word + Word.TimesToLive] & ~0xff) | inHand.timeToLive;
+  words[word + Word.TimesToLive] =
+    (words[word + Word.TimesToLive] & 0xff00) | inHand.timeToLive | ((packetType + 1) << 16);
   if (inHand.isWhole) words[word + Word.Flags] |= FlowFlag.DontFragment;
   if (packetType >= 0) {
     words[word + Word.Flags] |= 1 << (packetType & 7);
@@ -67,16 +90,7 @@ function noteRequest(flows: FlowTable, tunnel: number, way: number): void {
     }
   }
   if (!inHand.hasMacs) return;
-  const isSame =
-    words[word + Word.RequestDestinationLow] === destinationLow &&
-    words[word + Word.RequestSourceLow] === sourceLow &&
-    words[word + Word.RequestMacHigh] === macHigh;
-  if ((words[word + Word.Flags] & FlowFlag.RequestMac) === 0) {
-    words[word + Word.Flags] |= FlowFlag.RequestMac;
-  } else if (!isSame) {
-    words[word + Word.Flags] |= FlowFlag.MacChanged;
-    words[word + Word.MacChangeFrame] = frame;
-  }
+  words[word + Word.Flags] |= FlowFlag.RequestMac;
   words[word + Word.RequestMacHigh] = macHigh;
   words[word + Word.RequestSourceLow] = sourceLow;
   words[word + Word.RequestDestinationLow] = destinationLow;
@@ -87,7 +101,7 @@ function noteReply(flows: FlowTable, tunnel: number, way: number): void {
   const { packetType } = inHand;
   words[word + Word.ReplyWay] = way;
   words[word + Word.ReplyTunnel] = tunnel;
-  words[word + Word.TimesToLive] = (words[word + Word.TimesToLive] & 0xff) | (inHand.timeToLive << 8);
+  words[word + Word.TimesToLive] = (words[word + Word.TimesToLive] & ~0xff00) | (inHand.timeToLive << 8);
   if (words[word + Word.FirstReplyFrame] === 0) words[word + Word.FirstReplyFrame] = inHand.frame;
   if (packetType >= 0) words[word + Word.Flags] |= 256 << (packetType & 7);
   if (!inHand.hasMacs) return;

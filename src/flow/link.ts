@@ -7,9 +7,6 @@ export interface LinkView {
   /** MACs of the newest request and the newest reply; null where the link type has none or there was none. */
   request: { source: string; destination: string } | null;
   reply: { source: string; destination: string } | null;
-  /** True when the MACs of requests were not the same throughout; the frame where they changed last. */
-  changed: boolean;
-  changeFrame: number;
   /** First request that the kernel marked as meant for another host; 0 for none. */
   otherHostFrame: number;
   /** Bits of the Linux packet types of requests. */
@@ -50,8 +47,6 @@ export function linkView(sighting: Sighting): LinkView {
             source: formatMac(replyHigh >>> 16, at(Word.ReplySourceLow)),
             destination: formatMac(replyHigh & 0xffff, at(Word.ReplyDestinationLow)),
           },
-    changed: (flags & FlowFlag.MacChanged) !== 0,
-    changeFrame: at(Word.MacChangeFrame),
     otherHostFrame: at(Word.OtherHostFrame),
     requestTypes: flags & 0xff,
     firstFrame: at(Word.FirstFrame),
@@ -59,9 +54,60 @@ export function linkView(sighting: Sighting): LinkView {
     duplicateFrame: at(Word.DuplicateFrame),
     lateFrame: at(Word.LateFrame),
     requestTimeToLive: at(Word.TimesToLive) & 0xff,
-    replyTimeToLive: at(Word.TimesToLive) >>> 8,
+    replyTimeToLive: (at(Word.TimesToLive) >>> 8) & 0xff,
     dontFragment: (flags & FlowFlag.DontFragment) !== 0,
     requestTunnel: at(Word.RequestTunnel),
     replyTunnel: at(Word.ReplyTunnel),
   };
+}
+
+/** A time in which all requests of a flow came in one link layer. */
+export interface LinkPeriod {
+  source: string | null;
+  /** MACs; null where the link type has none. */
+  destination: string | null;
+  /** Linux packet type, or -1. */
+  packetType: number;
+  /** Row of the tunnel table, -1 for bare. */
+  tunnel: number;
+  /** The first frame, and the first behind it that came differently; infinite when none did. */
+  from: number;
+  until: number;
+  /** Requests in that time; a packet that was met again at another device of the capture is none. */
+  requests: number;
+}
+
+/**
+ * The link layers that a flow's requests had one after the other at one capture, oldest first. What came after more
+ * changes than are kept is left out.
+ */
+export function linkPeriods(sighting: Sighting): LinkPeriod[] {
+  const { flows, linkChanges } = sighting.vantage.observations;
+  flows.select(sighting.flow);
+  const { words, word } = flows;
+  const periods: LinkPeriod[] = [];
+  let from = words[word + Word.FirstFrame];
+  let counted = 0;
+  for (const change of linkChanges.list(words[word + Word.LinkChanges])) {
+    const { hasMacs, macHigh, sourceLow, destinationLow, packetType, tunnel, until, requests } = change;
+    periods.push({
+      source: hasMacs ? formatMac(macHigh >>> 16, sourceLow) : null,
+      destination: hasMacs ? formatMac(macHigh & 0xffff, destinationLow) : null,
+      ...{ packetType, tunnel, from, until, requests: requests - counted },
+    });
+    from = until;
+    counted = requests;
+  }
+  if ((words[word + Word.Flags] & FlowFlag.LinksLeftOut) !== 0) return periods;
+  const { request, requestTunnel } = linkView(sighting);
+  periods.push({
+    source: request?.source ?? null,
+    destination: request?.destination ?? null,
+    packetType: ((words[word + Word.TimesToLive] >>> 16) & 0xff) - 1,
+    tunnel: requestTunnel,
+    from,
+    until: Number.POSITIVE_INFINITY,
+    requests: words[word + Word.Requests] - counted,
+  });
+  return periods;
 }

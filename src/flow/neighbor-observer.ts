@@ -65,8 +65,9 @@ export class NeighborObserver {
     const target = addresses.add(view, packet.transportAt + neighborMessage.at.target);
     const asker = addresses.add(view, packet.ipAt + ipv6.at.destination);
     if (target < 0 || asker < 0) return this.observations.flows.decline();
-    this.claimOption(packet, view, target, TARGET_LINK_LAYER);
-    if (view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff) return;
+    const isUnsolicited = view.getUint8(packet.ipAt + ipv6.at.destination) === 0xff;
+    this.claimOption(packet, view, target, TARGET_LINK_LAYER, isUnsolicited);
+    if (isUnsolicited) return;
     this.observeAnswer(Protocol.Neighbor + IPV6, packet, view, asker, target, tunnel);
   }
 
@@ -112,7 +113,7 @@ export class NeighborObserver {
       }
       return;
     }
-    noteRequestLink(flows, packet, view, tunnel, wayOf(packet, view));
+    noteRequestLink(this.observations, packet, view, tunnel, wayOf(packet, view));
     if (asked === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -172,11 +173,12 @@ export class NeighborObserver {
       ClaimSource.Arp,
       arp.senderHardwareHigh(view, at),
       arp.senderHardwareLow(view, at),
+      arp.senderProtocol(view, at) === arp.targetProtocol(view, at),
     );
   }
 
   /** The link-layer address option of one kind, if the message has it (RFC 4861 section 4.6.1). */
-  private claimOption(packet: Packet, view: DataView, address: number, kind: number): void {
+  private claimOption(packet: Packet, view: DataView, address: number, kind: number, isAnnouncement = false): void {
     const end = Math.min(packet.payloadEnd, packet.end);
     let at = packet.transportAt + neighborMessage.size;
     for (let i = 0; i < MAXIMUM_OPTIONS && end - at >= 8; i++) {
@@ -186,7 +188,7 @@ export class NeighborObserver {
         const high = view.getUint16(at + neighborOption.size);
         const low = view.getInt32(at + neighborOption.size + 2);
         const { claims } = this.observations;
-        claims.add(packet, 6, address, ClaimSource.Ndp, high, low);
+        claims.add(packet, 6, address, ClaimSource.Ndp, high, low, isAnnouncement);
         return;
       }
       at += length;

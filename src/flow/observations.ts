@@ -4,6 +4,7 @@ import { ClaimTable } from './claim-table.ts';
 import { ErrorTable } from './error-table.ts';
 import { FlowTable, Word } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
+import { LinkChanges } from './link-changes.ts';
 import { RoundTrips } from './round-trips.ts';
 import { RunPool } from './runs.ts';
 import { Talkers } from './talkers.ts';
@@ -70,6 +71,7 @@ export class Observations {
   readonly flows: FlowTable;
   readonly waiting: WaitingTable;
   readonly runs = new RunPool();
+  readonly linkChanges = new LinkChanges();
   readonly roundTrips = new RoundTrips();
   readonly trajectory = new Trajectory();
   readonly tunnels = new TunnelTable();

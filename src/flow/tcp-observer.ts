@@ -40,7 +40,7 @@ export class TcpObserver {
     const initial = tcp.sequence(view, at);
     const { frame, time } = packet;
     const way = wayOf(packet, view);
-    noteRequestLink(flows, packet, view, tunnel, way);
+    noteRequestLink(observations, packet, view, tunnel, way);
     const position = waiting.find(flow, sourcePort, initial);
     const isEarly = position >= 0 && waiting.state(position) === ExchangeState.Unmatched;
     if (position >= 0 && !isEarly) {

@@ -8,6 +8,7 @@ import { ErrorTable } from './error-table.ts';
 import { FlowTable } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { KeyTable } from './key-table.ts';
+import { LinkChanges } from './link-changes.ts';
 import { Observations, PacketCounts } from './observations.ts';
 import { RoundTrips } from './round-trips.ts';
 import { RunPool } from './runs.ts';
@@ -23,6 +24,7 @@ const CLASSES: Readonly<Record<string, { prototype: object }>> = {
   FlowTable,
   FragmentTable,
   KeyTable,
+  LinkChanges,
   Observations,
   PacketCounts,
   RoundTrips,

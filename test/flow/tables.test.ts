@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ExchangeSet } from '../../src/flow/exceptions.ts';
 import { stretches } from '../../src/flow/exchange-sets.ts';
-import { FlowTable, Word } from '../../src/flow/flow-table.ts';
+import { FlowFlag, FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { FragmentField, FragmentTable } from '../../src/flow/fragment-table.ts';
 import { KeyTable } from '../../src/flow/key-table.ts';
+import { LinkChanges } from '../../src/flow/link-changes.ts';
 import { RunPool } from '../../src/flow/runs.ts';
 import { Talkers } from '../../src/flow/talkers.ts';
 import { Trajectory } from '../../src/flow/trajectory.ts';
@@ -265,4 +266,72 @@ test('Talkers: pairs of addresses, each once, up to a number', () => {
   for (let i = 0; i < 10_000; i++) talkers.add(4, i >> 1, 5);
   expect(talkers.table.count).toBe(4096);
   expect(talkers.isFull).toBe(true);
+});
+
+describe('LinkChanges', () => {
+  /** Gives the selected flow a link layer that is told from others by `low`. */
+  function link({ words, word }: FlowTable, low: number, packetType = -1): void {
+    words[word + Word.Flags] |= FlowFlag.RequestMac;
+    words[word + Word.RequestMacHigh] = (0xfffe << 16) | 0x8001;
+    words[word + Word.RequestSourceLow] = -1;
+    words[word + Word.RequestDestinationLow] = low;
+    words[word + Word.RequestTunnel] = low & 3;
+    words[word + Word.TimesToLive] = 0x4040 | ((packetType + 1) << 16);
+    words[word + Word.Requests] += 10;
+  }
+
+  test('keeps the link layers of each flow in their order', () => {
+    const flows = new FlowTable(100);
+    const changes = new LinkChanges();
+    for (let round = 0; round < 5; round++) {
+      for (let flow = 0; flow < 100; flow++) {
+        flows.add(0, -1, flow, 1, 2);
+        link(flows, flow * 10 + round, round - 1);
+        changes.add(flows, 1000 * round + flow);
+      }
+    }
+    expect(changes.count).toBe(500);
+    flows.select(37);
+    const list = changes.list(flows.words[flows.word + Word.LinkChanges]);
+    expect(list).toEqual(
+      [0, 1, 2, 3, 4].map((round) => ({
+        ...{ hasMacs: true, macHigh: (0xfffe << 16) | 0x8001, sourceLow: -1, destinationLow: 370 + round },
+        ...{ tunnel: (370 + round) & 3, packetType: round - 1, until: 1000 * round + 37, requests: 10 * (round + 1) },
+      })),
+    );
+    expect(changes.list(0)).toEqual([]);
+  });
+
+  test('keeps the first eight of a flow, and says that there were more', () => {
+    const flows = new FlowTable(2);
+    const changes = new LinkChanges();
+    flows.add(0, -1, 1, 1, 2);
+    const flags = () => flows.words[flows.word + Word.Flags] & FlowFlag.LinksLeftOut;
+    for (let i = 0; i < 20; i++) {
+      expect(flags() === 0).toBe(i <= 8);
+      link(flows, i);
+      changes.add(flows, i + 1);
+    }
+    const list = changes.list(flows.words[flows.word + Word.LinkChanges]);
+    expect(list.map(({ until }) => until)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    flows.add(0, -1, 2, 1, 2);
+    link(flows, 1);
+    changes.add(flows, 100);
+    expect(changes.list(flows.words[flows.word + Word.LinkChanges])).toHaveLength(1);
+  });
+
+  test('keeps no more than its limit of all flows together', () => {
+    const flows = new FlowTable(40_000);
+    const changes = new LinkChanges();
+    for (let round = 0; round < 8; round++) {
+      for (let flow = 0; flow < 40_000; flow++) {
+        flows.add(0, -1, flow, 1, 2);
+        link(flows, round);
+        changes.add(flows, round + 1);
+      }
+    }
+    expect(changes.count).toBe(1 << 18);
+    expect(flows.words[flows.word + Word.Flags] & FlowFlag.LinksLeftOut).not.toBe(0);
+    expect(changes.list(flows.words[flows.word + Word.LinkChanges])).toHaveLength(6);
+  });
 });

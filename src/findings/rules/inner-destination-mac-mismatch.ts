@@ -9,48 +9,143 @@ import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import { type LinkView, linkView } from '../../flow/link.ts';
 import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
-import type { Confidence, Evidence, Finding, Remedy } from '../finding.ts';
+import type { Evidence, Finding } from '../finding.ts';
+import { describeMismatch, type Mismatch, type WrongTime } from '../mismatch.ts';
 import type { Owner, OwnerSource } from '../owners.ts';
-import { shellWord } from '../shell.ts';
+import { type RequestTime, RequestTimes } from '../request-times.ts';
 import { MOST_EVIDENCE, plural, questionName } from '../wording.ts';
 
-const CODE = 'inner-destination-mac-mismatch';
 /** Findings listed one by one; the worst come first. */
 const MOST_FINDINGS = 20;
+/** First frames shown of a time in which the MAC was wrong. */
+const MOST_SHOWN = 3;
+/** `PACKET_OTHERHOST` of Linux's if_packet.h: taken by the kernel for another host's. */
+const PACKET_OTHERHOST = 3;
+const OTHER_HOST = ', packet type 3 (other host)';
 
-interface Mismatch {
-  flows: JoinedFlow[];
-  vantage: Vantage;
-  host: string | null;
-  address: string;
-  frameMac: string;
+interface Verdict {
+  /** Null where the kernel's own verdict names nobody. */
   owner: Owner | null;
   source: OwnerSource;
-  count: number;
-  evidence: Evidence[];
 }
 
 export function innerDestinationMacMismatch(subject: Case): Finding[] {
   const mismatches = new Map<string, Mismatch>();
+  const times = new RequestTimes(subject.replyTimeoutSeconds);
   for (const flow of subject.flows) {
-    if (flow.unanswered === 0 || flow.answered > 0) continue;
+    if (flow.unanswered === 0) continue;
     for (const loss of flow.losses) {
       if (loss.stage !== 'no-reply') continue;
-      const mismatch = judge(subject, flow, loss);
-      if (mismatch === null) continue;
-      const key = `${mismatch.vantage.index} ${mismatch.address} ${mismatch.frameMac}`;
-      const known = mismatches.get(key);
-      if (known === undefined) mismatches.set(key, mismatch);
-      else merge(known, mismatch);
+      for (const mismatch of judgeAll(subject, times, flow, loss)) {
+        const key = `${mismatch.vantage.index} ${mismatch.address} ${mismatch.frameMac}`;
+        const known = mismatches.get(key);
+        if (known === undefined) mismatches.set(key, mismatch);
+        else merge(known, mismatch);
+      }
     }
   }
   const sorted = [...mismatches.values()].sort((a, b) => b.count - a.count);
-  const findings = sorted.slice(0, MOST_FINDINGS).map((mismatch) => describe(subject, mismatch));
+  const findings = sorted.slice(0, MOST_FINDINGS).map((mismatch) => describeMismatch(subject, mismatch));
   const rest = sorted.length - findings.length;
   if (rest > 0)
     findings[findings.length - 1].explanation +=
       ` ${plural(rest, 'further address')} ${rest === 1 ? 'is' : 'are'} asked for with a wrong MAC in the same way.`;
   return findings;
+}
+
+function judgeAll(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
+  const judged = judgeTimes(subject, times, flow, loss);
+  if (judged.length > 0 || flow.answered > 0) return judged;
+  const mismatch = judge(subject, flow, loss);
+  return mismatch === null ? [] : [mismatch];
+}
+
+/** Judges the requests of a flow whose destination MAC changed, each MAC's by themselves. */
+function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
+  const vantage = loss.after;
+  const mismatches: Mismatch[] = [];
+  for (const sighting of flow.sightings) {
+    const own = sighting.vantage === vantage ? times.of(sighting) : [];
+    if (own.length === 0) continue;
+    const host = hostAt(subject, vantage, flow);
+    const owners = subject.owners.at(vantage, host, flow.destination, flow.vni);
+    if (owners.length === 0 && vantage.kind === 'underlay') continue;
+    for (const time of own) {
+      const verdict = verdictOn(subject, owners, time, flow, vantage);
+      if (verdict === null) continue;
+      const [first] = time.unanswered;
+      const last = time.unanswered[time.unanswered.length - 1];
+      const others = flow.sightings.filter((other) => other.vantage !== vantage);
+      const elsewhere = others.flatMap((other) => {
+        const seen = times.elsewhere(other, first.key);
+        return seen === null ? [] : [{ capture: other.vantage.label, ...seen }];
+      });
+      const frameMac = time.destination ?? elsewhere[0]?.destination;
+      if (frameMac === undefined) continue;
+      const working = own.filter((other) => other !== time && !other.isSilent);
+      const cured = working.find(({ from }) => from > last.frame);
+      const worked = working.find(({ from }) => from < first.frame);
+      // What only ARP tells may have become another's.
+      if (cured === undefined && (verdict.source === 'arp' || verdict.source === 'ndp')) continue;
+      const name = nameOf(flow);
+      const kind = time.packetType === PACKET_OTHERHOST ? OTHER_HOST : '';
+      const evidence = [...new Set([...time.unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({
+        capture: vantage.label,
+        frame,
+        note: `${name} to ${flow.destination} with destination MAC ${frameMac}${kind}; no reply follows`,
+      }));
+      for (const { capture, frame, destination } of elsewhere)
+        evidence.push({ capture, frame, note: `the same ${name} on its way, destination MAC ${destination}` });
+      if (cured !== undefined && cured.destination !== null)
+        evidence.push({
+          capture: vantage.label,
+          frame: cured.from,
+          note: `from here on ${name}s have destination MAC ${cured.destination} and are answered`,
+        });
+      mismatches.push({
+        ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, ...verdict, evidence },
+        count: Math.min(time.unanswered.length, loss.count),
+        time: {
+          first: first.frame,
+          last: last.frame,
+          seconds: (last.time - first.time) / 1e9,
+          cured: cured?.from ?? null,
+          worked: worked?.from ?? null,
+        },
+      });
+    }
+    return mismatches;
+  }
+  return mismatches;
+}
+
+/**
+ * Why the MAC of a time was wrong; null when it was not, or when that is not proven: nothing with it may have been
+ * answered, and the address must not have been another's with that MAC then.
+ */
+function verdictOn(
+  subject: Case,
+  owners: readonly Owner[],
+  time: RequestTime,
+  { destination: address }: JoinedFlow,
+  vantage: Vantage,
+): Verdict | null {
+  const { destination, packetType, from, until, isSilent, unanswered } = time;
+  if (!isSilent || unanswered.length === 0 || (destination !== null && isGroup(destination))) return null;
+  const told = ownerOf(owners, destination);
+  if (told === 'right') return null;
+  const isKernels = packetType === PACKET_OTHERHOST && vantage.kind !== 'underlay';
+  const verdict = told ?? (isKernels ? { owner: null, source: 'packet-type' as const } : null);
+  if (verdict === null) return null;
+  const { owner } = verdict;
+  if (owner !== null && owner.evidence !== null) {
+    const { vantage: at, frame } = owner.evidence;
+    if (at !== vantage || frame >= until) return null;
+  }
+  const isMoved = subject.owners
+    .claimsOf(address)
+    .some((claim) => claim.vantage === vantage && (claim.mac === destination || claim.announcementFrame >= from));
+  return isMoved ? null : verdict;
 }
 
 function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | null {
@@ -81,6 +176,7 @@ function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | nu
       source: verdict.source,
       count: loss.count,
       evidence: proof(flow, loss, mac, link),
+      time: null,
     };
   }
   return null;
@@ -94,10 +190,7 @@ function hostAt(subject: Case, vantage: Vantage, flow: JoinedFlow): string | nul
 }
 
 /** The best owner that contradicts the frame; 'right' when a source as good or better agrees with it. */
-function ownerOf(
-  owners: readonly Owner[],
-  frameMac: string | null,
-): { owner: Owner; source: OwnerSource } | 'right' | null {
+function ownerOf(owners: readonly Owner[], frameMac: string | null): Verdict | 'right' | null {
   if (frameMac === null || owners.length === 0) return null;
   const [best] = owners;
   const peers = owners.filter((owner) => owner.source === best.source);
@@ -106,7 +199,7 @@ function ownerOf(
 }
 
 /** Packet type "other host" is the kernel's own verdict; it counts where nothing was answered. */
-function kernelVerdict(link: LinkView, vantage: Vantage): { owner: null; source: OwnerSource } | null {
+function kernelVerdict(link: LinkView, vantage: Vantage): Verdict | null {
   const isOnlyOtherHost = link.requestTypes === 8;
   return isOnlyOtherHost && vantage.kind !== 'underlay' ? { owner: null, source: 'packet-type' } : null;
 }
@@ -115,12 +208,7 @@ function kernelVerdict(link: LinkView, vantage: Vantage): { owner: null; source:
  * The MAC by which the owner's end speaks: the only one that named itself at the last overlay
  * interface (router solicitations and the like) while the frames' MAC never did.
  */
-function senderEvidence(
-  subject: Case,
-  vantage: Vantage,
-  flow: JoinedFlow,
-  frameMac: string | null,
-): { owner: Owner; source: OwnerSource } | null {
+function senderEvidence(subject: Case, vantage: Vantage, flow: JoinedFlow, frameMac: string | null): Verdict | null {
   if (frameMac === null || vantage.kind !== 'overlay') return null;
   const asking = new Set(flow.sightings.map((sighting) => linkView(sighting).request?.source));
   const own = subject.owners.allClaims.filter(
@@ -144,8 +232,8 @@ function askedMac(flow: JoinedFlow, vantage: Vantage): string | null {
 }
 
 function proof(flow: JoinedFlow, loss: JoinedLoss, frameMac: string, link: LinkView): Evidence[] {
-  const name = questionName(flow.protocol).toLowerCase().replace(/s$/, '');
-  const kind = link.requestTypes === 8 ? ', packet type 3 (other host)' : '';
+  const name = nameOf(flow);
+  const kind = link.requestTypes === 8 ? OTHER_HOST : '';
   const evidence = loss.frames.map(({ frame }) => ({
     capture: loss.after.label,
     frame,
@@ -161,7 +249,13 @@ function proof(flow: JoinedFlow, loss: JoinedLoss, frameMac: string, link: LinkV
   return evidence;
 }
 
+/** "echo request" */
+function nameOf({ protocol }: JoinedFlow): string {
+  return questionName(protocol).toLowerCase().replace(/s$/, '');
+}
+
 function merge(known: Mismatch, other: Mismatch): void {
+  known.time = mergeTimes(known, other);
   known.flows.push(...other.flows);
   known.count += other.count;
   for (const evidence of other.evidence) {
@@ -169,113 +263,23 @@ function merge(known: Mismatch, other: Mismatch): void {
   }
 }
 
-const CONFIDENCE: Readonly<Record<OwnerSource, Confidence>> = {
-  'host-file': 'certain',
-  stated: 'certain',
-  interface: 'certain',
-  'packet-type': 'certain',
-  arp: 'likely',
-  ndp: 'likely',
-  'sent-frames': 'possible',
-};
-
-const KNOWN_FROM: Readonly<Record<OwnerSource, string>> = {
-  'host-file': "the host's own output",
-  stated: 'your statement',
-  interface: 'the interface itself',
-  'packet-type': "the kernel's packet type",
-  arp: 'ARP',
-  ndp: 'neighbour discovery',
-  'sent-frames': 'the frames this end sends',
-};
-
-function describe(subject: Case, mismatch: Mismatch): Finding {
-  const { vantage, host, address, frameMac, owner, source, count, flows } = mismatch;
-  const names = [...new Set(flows.map((flow) => questionName(flow.protocol)))].join(' and ');
-  const has = owner === null ? 'is for another MAC' : `${ownerName(owner)} has ${owner.mac}`;
-  const title =
-    owner === null
-      ? `${names} to ${address} reach ${vantage.label} with destination MAC ${frameMac}, which the kernel there takes for another host's`
-      : `${names} to ${address} reach ${vantage.label} with destination MAC ${frameMac}, but ${has}`;
-  const evidence = [...mismatch.evidence];
-  if (owner !== null && owner.evidence !== null) {
-    const { vantage: at, frame } = owner.evidence;
-    evidence.push({ capture: at.label, frame, note: `${owner.mac} speaks for ${address} (${KNOWN_FROM[source]})` });
+/** A flow that had no other MAC says nothing of the end of the fault, unless it is a later one. */
+function mergeTimes(a: Mismatch, b: Mismatch): WrongTime | null {
+  const [one, other] = [a.time, b.time];
+  if (one === null || other === null) {
+    const time = one ?? other;
+    const frames = (one === null ? a : b).evidence.filter(({ capture }) => capture === a.vantage.label);
+    const cured = time?.cured ?? null;
+    return cured !== null && frames.some(({ frame }) => frame !== null && frame > cured) ? null : time;
   }
+  const [early, late] = one.last <= other.last ? [one, other] : [other, one];
   return {
-    code: CODE,
-    severity: 'error',
-    confidence: CONFIDENCE[source],
-    title,
-    explanation:
-      `A frame whose destination MAC is not that of the interface is dropped by the kernel as packet type "other host", ` +
-      `before IP, ARP or any firewall sees it, and nobody is told. ${count === 1 ? 'One request' : `${count} requests`} ` +
-      `ended this way. That the owner's MAC is ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.${counted(subject, owner)}`,
-    subject: {
-      host: owner?.host ?? host,
-      interface: owner?.interface ?? vantage.interfaceName,
-      address,
-      frameMac,
-      ownerMac: owner?.mac ?? null,
-      source,
-    },
-    evidence,
-    remedy: remedies(subject, mismatch),
-    causes: [],
+    first: Math.min(one.first, other.first),
+    last: late.last,
+    seconds: Math.max(one.seconds, other.seconds),
+    cured: late.cured,
+    worked: early.worked,
   };
-}
-
-/** What the interface itself counts, where `ip -s -s link` was among the host's output. */
-function counted(subject: Case, owner: Owner | null): string {
-  if (owner === null || owner.host === null) return '';
-  const own = subject.owners
-    .facts(owner.host)
-    ?.interfaces.find(({ name, mac }) => name === owner.interface && mac === owner.mac);
-  const dropped = own?.otherHostDropped ?? 0;
-  return dropped === 0
-    ? ''
-    : ` The interface itself counts ${plural(dropped, 'frame')} dropped as meant for another host.`;
-}
-
-function ownerName(owner: Owner): string {
-  if (owner.interface === null) return 'the interface that owns the address';
-  const namespace = owner.namespace === null ? '' : ` in namespace ${owner.namespace}`;
-  return `${owner.interface}${namespace}, which owns the address,`;
-}
-
-function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
-  const { owner, vantage, host, frameMac, address } = mismatch;
-  const device = owner?.interface ?? vantage.interfaceName;
-  const at = owner?.host ?? host;
-  const remedy: Remedy[] = [];
-  if (device !== null) {
-    const prefix = owner?.namespace == null ? '' : `ip netns exec ${shellWord(owner.namespace)} `;
-    const name = shellWord(device);
-    remedy.push({
-      text: `Give ${device} the MAC that the sender uses`,
-      command:
-        `${prefix}ip link set ${name} down && ${prefix}ip link set dev ${name} address ${frameMac} && ` +
-        `${prefix}ip link set ${name} up`,
-      host: at,
-    });
-  } else {
-    remedy.push({
-      text: `Give the interface that owns ${address} the MAC ${frameMac}; pass the host's \`ip addr\` output with --host to have the command filled in`,
-      command: null,
-      host: at,
-    });
-  }
-  for (const facts of subject.hosts) {
-    const neighbor = facts.neighbors.find((entry) => entry.address === address && entry.mac === frameMac);
-    if (neighbor === undefined || neighbor.device === null || owner === null) continue;
-    const prefix = neighbor.namespace === null ? '' : `ip netns exec ${shellWord(neighbor.namespace)} `;
-    remedy.push({
-      text: `Or correct the neighbour entry on ${facts.host}, if nothing (such as OVN) sets it again`,
-      command: `${prefix}ip neigh replace ${address} lladdr ${owner.mac} dev ${shellWord(neighbor.device)}`,
-      host: facts.host,
-    });
-  }
-  return remedy;
 }
 
 function isGroup(mac: string): boolean {

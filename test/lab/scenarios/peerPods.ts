@@ -16,6 +16,9 @@ import {
 } from './expectations.ts';
 import { pingPod } from './requests.ts';
 
+/** Sets the worker's neighbour entry right. */
+const CORRECTION = `ip neigh replace ${POD_OVERLAY} lladdr ${FOREIGN_MAC} nud permanent dev ovn-k8s-mp0`;
+
 export const peerPods: readonly Scenario[] = [
   {
     name: 'peer-pods-broken',
@@ -35,6 +38,18 @@ export const peerPods: readonly Scenario[] = [
     title: 'vxlan0 has the MAC of eth0 in the pod namespace on the worker: every ping is answered',
     traffic: [[pingPod(5, '-W 1')]],
     expected: () => harmless(),
+  },
+  {
+    name: 'peer-pods-cured',
+    title: 'the case, and while ping runs the worker learns the MAC that vxlan0 has',
+    topology: { podMac: FOREIGN_MAC },
+    traffic: [[pingPod(12), { namespace: 'worker', command: `sh -c 'sleep 1.7; ${CORRECTION}'` }]],
+    expected: (truth) =>
+      broken(
+        'inner-destination-mac-mismatch',
+        ['unanswered-echo'],
+        noReply('icmp-echo', POD_OVERLAY_POINT, unanswered(truth)),
+      ),
   },
   {
     name: 'request-lost',
