@@ -16,6 +16,8 @@ export interface WrongTime {
   /** First frame of the time in which requests came with another MAC and were answered: after it, and before it. */
   cured: number | null;
   worked: number | null;
+  /** Where the owner had another MAC then: whether it has the frames' MAC since. */
+  ownerBefore: boolean | null;
 }
 
 /** Requests to one address that reached its owner with one wrong MAC. */
@@ -57,9 +59,10 @@ const KNOWN_FROM: Readonly<Record<OwnerSource, string>> = {
 export function describeMismatch(subject: Case, mismatch: Mismatch): Finding {
   const { vantage, host, address, frameMac, owner, source, count, flows, time } = mismatch;
   const names = [...new Set(flows.map((flow) => questionName(flow.protocol)))].join(' and ');
-  const has = owner === null ? 'is for another MAC' : `${ownerName(owner)} has ${owner.mac}`;
-  const reach = time === null || time.cured === null ? 'reach' : 'reached';
-  const when = time === null ? '' : time.cured === null ? ` from frame ${time.first} on` : ` up to frame ${time.last}`;
+  const verb = time?.ownerBefore === true ? 'had' : 'has';
+  const has = owner === null ? 'is for another MAC' : `${ownerName(owner)} ${verb} ${owner.mac}`;
+  const reach = isOver(time) ? 'reached' : 'reach';
+  const when = time === null ? '' : isOver(time) ? ` up to frame ${time.last}` : ` from frame ${time.first} on`;
   const arrival = `${names} to ${address} ${reach} ${vantage.label}${when} with destination MAC ${frameMac}`;
   const title =
     owner === null ? `${arrival}, which the kernel there takes for another host's` : `${arrival}, but ${has}`;
@@ -76,7 +79,7 @@ export function describeMismatch(subject: Case, mismatch: Mismatch): Finding {
     explanation:
       `A frame whose destination MAC is not that of the interface is dropped by the kernel as packet type "other host", ` +
       `before IP, ARP or any firewall sees it, and nobody is told. ${count === 1 ? 'One request' : `${count} requests`} ` +
-      `ended this way. That the owner's MAC is ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.` +
+      `ended this way. That the owner's MAC ${time?.ownerBefore === true ? 'was' : 'is'} ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.` +
       `${duration(mismatch)}${counted(subject, owner)}`,
     subject: {
       host: owner?.host ?? host,
@@ -92,10 +95,15 @@ export function describeMismatch(subject: Case, mismatch: Mismatch): Finding {
   };
 }
 
+/** True when later requests went to the owner's MAC. */
+function isOver(time: WrongTime | null): boolean {
+  return time !== null && (time.cured !== null || time.ownerBefore === true);
+}
+
 /** From when to when, and what was before and after. */
 function duration({ time, vantage }: Mismatch): string {
   if (time === null) return '';
-  const { first, last, seconds, cured, worked } = time;
+  const { first, last, seconds, cured, worked, ownerBefore } = time;
   const span =
     first === last
       ? ` That is frame ${first} of ${vantage.label}.`
@@ -106,7 +114,8 @@ function duration({ time, vantage }: Mismatch): string {
     cured === null
       ? ''
       : ` From frame ${cured} on requests have another MAC and are answered, so it seems to be cured.`;
-  return span + before + after;
+  const since = ownerBefore === true ? ' Since then it has the MAC of the frames, so it seems to be cured.' : '';
+  return span + before + after + since;
 }
 
 /** What the interface itself counts, where `ip -s -s link` was among the host's output. */
@@ -132,9 +141,13 @@ function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
   const device = owner?.interface ?? vantage.interfaceName;
   const at = owner?.host ?? host;
   const remedy: Remedy[] = [];
-  if (mismatch.time !== null && mismatch.time.cured !== null) {
+  if (isOver(mismatch.time)) {
     remedy.push({
-      text: `Nothing, as long as requests are answered; find out what gave the sender the MAC ${frameMac} for ${address}, and whether it will do so again`,
+      text: `Nothing, as long as requests are answered; ${
+        mismatch.time?.ownerBefore === true
+          ? `see that the interface has the MAC ${frameMac} after its next start, too`
+          : `find out what gave the sender the MAC ${frameMac} for ${address}, and whether it will do so again`
+      }`,
       command: null,
       host: null,
     });

@@ -1,5 +1,5 @@
 /** Requests of a flow by where they were addressed to at one capture, where that changed in the course of it. */
-import { type Exception, ExceptionIndex } from '../flow/exceptions.ts';
+import { type Exception, ExceptionIndex, isNumbered } from '../flow/exceptions.ts';
 import { Word } from '../flow/flow-table.ts';
 import { type LinkPeriod, linkPeriods } from '../flow/link.ts';
 import type { Sighting } from '../flow/sighting.ts';
@@ -64,6 +64,31 @@ export class RequestTimes {
     const { frame } = exception;
     const period = linkPeriods(sighting).find(({ from, until }) => frame >= from && frame < until);
     return period?.destination == null ? null : { destination: period.destination, frame };
+  }
+
+  /**
+   * The requests that were not answered between two times, `from` and `until`, and those beside them in an unbroken
+   * row, behind `after` and ahead of `before`; all in milliseconds since 1970. Empty when one of them was answered,
+   * and where the flow's requests have no running number that would tell.
+   */
+  silence(sighting: Sighting, span: { after: number; from: number; until: number; before: number }): Exception[] {
+    if (!isNumbered(sighting.protocol)) return [];
+    const { after, from, until, before } = span;
+    const { observations } = sighting.vantage;
+    const end = lastMoment(sighting.vantage);
+    const when = ({ time }: Exception): number => observations.epochSeconds * 1000 + time / 1e6;
+    const near = this.waiting(sighting).filter(
+      (one) => when(one) > after && when(one) < before && !(end - one.time < this.timeout),
+    );
+    const isSure = (one: Exception): boolean => when(one) >= from && when(one) <= until;
+    let start = near.findIndex(isSure);
+    let stop = near.findLastIndex(isSure);
+    if (start < 0) return [];
+    const isNext = (index: number): boolean => near[index]?.key + 1 === near[index + 1]?.key;
+    for (let index = start; index < stop; index++) if (!isNext(index)) return [];
+    while (isNext(start - 1)) start--;
+    while (isNext(stop)) stop++;
+    return near.slice(start, stop + 1);
   }
 
   /** The requests that still wait, in the order of their frames. */

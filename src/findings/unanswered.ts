@@ -135,13 +135,24 @@ function secondLayer(subject: Case, flow: JoinedFlow, losses: readonly JoinedLos
   const macs = new Set((sighting === undefined ? [] : linkPeriods(sighting)).map(({ destination }) => destination));
   const [mac] = macs;
   const owners = subject.owners.at(loss.after, loss.after.host, flow.destination, flow.vni);
-  if (mac == null || macs.size > 1 || !owners.some((owner) => owner.mac === mac)) return '';
+  if (
+    mac == null ||
+    macs.size > 1 ||
+    hadOtherMacs(subject, loss.after.host) ||
+    !owners.some((owner) => owner.mac === mac)
+  )
+    return '';
   const rule = droppingRule(subject, flow, loss.after.host);
   const then =
     rule === null
       ? 'what dropped them then, no capture tells'
       : `${loss.after.host} has a rule that drops them: ${rule}`;
   return ` Their destination MAC ${mac} is the owner's, so they were accepted by layer 2 and not answered; ${then}.`;
+}
+
+/** True when interfaces of the host changed their MAC meanwhile. */
+function hadOtherMacs(subject: Case, host: string | null): boolean {
+  return (subject.owners.facts(host)?.macTimes?.length ?? 0) > 0;
 }
 
 function pathNote(flow: JoinedFlow): string {

@@ -10,6 +10,7 @@ import {
   type HostInterface,
   type HostNeighbor,
   type HostRoute,
+  type MacTime,
   type TrafficRedirect,
 } from './facts.ts';
 
@@ -55,6 +56,11 @@ export class FactCollection {
   /** Adds a rule that its parser may still correct (a family that a later rule gives away). */
   addRule(entry: FirewallRule): void {
     this.add(this.collected.firewall, entry);
+  }
+
+  addMacTime(entry: MacTime): void {
+    this.collected.macTimes ??= [];
+    this.add(this.collected.macTimes, entry);
   }
 
   private add<Entry>(list: Entry[], entry: Entry): void {

@@ -16,6 +16,8 @@ export interface HostFacts {
   unrecognisedLines?: number;
   /** Entries that no list took because it was full (100000 entries each). */
   leftOut?: number;
+  /** MACs of interfaces that changed while they were captured, oldest first. */
+  macTimes?: MacTime[];
   /** `system` when the running system was asked while its interfaces were captured; a file otherwise. */
   origin?: 'system';
 }
@@ -50,6 +52,15 @@ export interface HostInterface {
   otherHostDropped?: number | null;
   /** Labels of the live captures that are taken on this very interface. */
   captures?: readonly string[];
+}
+
+/** A time in which an interface was seen with a MAC: in milliseconds since 1970, when it was read first and last. */
+export interface MacTime {
+  namespace: string | null;
+  interface: string;
+  mac: string;
+  from: number;
+  until: number;
 }
 
 export interface HostNeighbor {

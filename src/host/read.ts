@@ -15,6 +15,7 @@ import { readIpRoute } from './ip-route.ts';
 import { readIptables } from './iptables.ts';
 import { readJson } from './json.ts';
 import { jsonEnds, mayBeginJson } from './json-text.ts';
+import { readMacTime } from './mac-time.ts';
 import { readNft } from './nft.ts';
 import { type Continuation, complete, type LineParser } from './piece.ts';
 import { readTcFilter } from './tc-filter.ts';
@@ -32,6 +33,7 @@ const PARSERS: readonly LineParser[] = [
   readIptables,
   readNft,
   readIfconfig,
+  readMacTime,
 ];
 
 /** Characters of a line at most; no command prints longer ones outside of JSON. */

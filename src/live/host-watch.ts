@@ -9,7 +9,8 @@ import type { LiveSource } from '../capture/live-source.ts';
 import { remoteNamespaceOf, sshInvocation } from '../capture/live-ssh.ts';
 import { inNamespace, type Namespace } from '../capture/namespace.ts';
 import { privilege } from '../capture/privilege.ts';
-import type { HostFacts } from '../host/facts.ts';
+import type { HostFacts, MacTime } from '../host/facts.ts';
+import { macTimeLine } from '../host/mac-time.ts';
 import { readHostFacts } from '../host/read.ts';
 import { fileName } from './capture-files.ts';
 import type { UntimedEvent } from './events.ts';
@@ -24,12 +25,17 @@ interface Place {
   readonly captured: { interfaceName: string; label: string }[];
   /** The namespace as `readHostFacts` names it. */
   readonly namespace: string | null;
+  /** The MACs of the captured interfaces, by name; of another machine, whose clock is its own, none. */
+  readonly macTimes: Map<string, MacTime[]> | null;
 }
 
 const ASKED: readonly Invocation[] = [
   { program: 'ip', args: ['-j', '-d', 'addr'] },
   { program: 'ip', args: ['-j', 'neigh'] },
 ];
+
+/** MACs kept of an interface: the last ones. */
+const MOST_MACS = 16;
 
 /** The name of this machine, in front of interfaces that were given without one. */
 export function ownHost(): string {
@@ -70,7 +76,9 @@ export class HostWatch {
         : ASKED.map((command) => inNamespace(namespace, command));
     privilege.addCommands(commands);
     const heading = name === null ? '' : `netns: ${name}\n`;
-    this.#places.push({ host, heading, commands, captured: [{ interfaceName, label }], namespace: name });
+    const captured = [{ interfaceName, label }];
+    const macTimes = source.kind === 'ssh' ? null : new Map<string, MacTime[]>();
+    this.#places.push({ host, heading, commands, captured, namespace: name, macTimes });
   }
 
   /** Reads everything anew; a place that does not answer keeps what it said before. */
@@ -113,15 +121,17 @@ export class HostWatch {
   async #readAll(): Promise<void> {
     const start = Date.now();
     const said = await Promise.all(this.#places.map((place) => this.#ask(place)));
+    const end = Date.now();
     const texts = new Map<string, string>();
-    for (const [index, { host }] of this.#places.entries()) {
+    for (const [index, place] of this.#places.entries()) {
+      const { host } = place;
       const text = said[index];
-      if (text !== null) texts.set(host, `${texts.get(host) ?? ''}${text}`);
+      if (text !== null) texts.set(host, `${texts.get(host) ?? ''}${text}${noteMacs(place, text, start, end)}`);
       else if (this.#texts.has(host)) texts.set(host, this.#texts.get(host)!);
     }
     for (const [host, text] of texts) this.#texts.set(host, text);
     this.#facts = [...this.#texts].map(([host, text]) => this.#factsOf(host, text));
-    this.#lastMilliseconds = Date.now() - start;
+    this.#lastMilliseconds = end - start;
   }
 
   #factsOf(host: string, text: string): HostFacts {
@@ -154,6 +164,24 @@ export class HostWatch {
       return null;
     }
   }
+}
+
+/** Notes the MACs that the text gives the captured interfaces, read between two times; returns what to add to it of those that changed. */
+function noteMacs({ host, captured, namespace, macTimes }: Place, text: string, start: number, end: number): string {
+  if (macTimes === null) return '';
+  const { interfaces } = readHostFacts(host, text);
+  let lines = '';
+  for (const { interfaceName } of captured) {
+    const mac = interfaces.find((one) => one.name === interfaceName && one.namespace === namespace)?.mac ?? null;
+    const times = macTimes.get(interfaceName) ?? [];
+    macTimes.set(interfaceName, times);
+    const newest = times[times.length - 1];
+    if (mac !== null && newest?.mac === mac) newest.until = Math.max(newest.from, start);
+    else if (mac !== null) times.push({ namespace, interface: interfaceName, mac, from: end, until: end });
+    if (times.length > MOST_MACS) times.shift();
+    if (times.length > 1) lines += times.map(macTimeLine).join('');
+  }
+  return lines;
 }
 
 /** The questions as a line for the remote shell. `ip` is often not in the path of a user who is not root. */

@@ -154,6 +154,59 @@ describe('is told', () => {
   });
 });
 
+/** The owner's MAC over time: each from one second to another, as they were read. */
+function hostThatHad(...times: [mac: Bytes, from: number, until: number][]): HostFacts[] {
+  const [facts] = hostWith(times[times.length - 1][0]);
+  const macTimes = times.map(([bytes, from, until]) => ({
+    ...{ namespace: null, interface: 'vxlan0', mac: text(bytes), from: from * 1000, until: until * 1000 },
+  }));
+  return [{ ...facts, macTimes }];
+}
+
+describe('where the owner changed its MAC', () => {
+  const cured = hostThatHad([OWNER, 1, 1.35], [WRONG, 1.85, 4]);
+
+  test('is told of the time before, with the requests beside it', () => {
+    // One every 100 ms: 1.1 to 1.5, then answered.
+    const found = new Traffic().ping(5, WRONG, false).ping(4, WRONG, true).findings(cured);
+    expect(frames(found)).toEqual([1, 2, 3, 5]);
+    expect(found).toMatchObject([{ subject: { frameMac: text(WRONG), ownerMac: text(OWNER), source: 'host-file' } }]);
+    expect(found[0].title).toContain('reached podvm:vxlan0 up to frame 5');
+    expect(found[0].title).toContain(`had ${text(OWNER)}`);
+    expect(found[0].explanation).toContain('it has the MAC of the frames, so it seems to be cured');
+    expect(new Traffic().ping(5, WRONG, false).findings(cured)).toHaveLength(1);
+  });
+
+  test('is told of the time since', () => {
+    const found = new Traffic().ping(3, WRONG, true).ping(4, WRONG, false);
+    const [finding] = found.findings(hostThatHad([WRONG, 0, 1.25], [OWNER, 1.6, 9]));
+    expect(finding.title).toContain('reach podvm:vxlan0 from frame 7 on');
+    expect(finding.title).toContain(`has ${text(OWNER)}`);
+  });
+
+  test('is not told of what was lost with the right MAC', () => {
+    const later = new Traffic().ping(9, WRONG, true).ping(5, WRONG, false);
+    expect(later.findings(hostThatHad([OWNER, 0, 1], [WRONG, 1.05, 9]))).toEqual([]);
+    expect(new Traffic().ping(5, WRONG, false).findings(hostThatHad([WRONG, 0, 9]))).toEqual([]);
+  });
+
+  test('is not told when a request was answered meanwhile', () => {
+    const traffic = new Traffic().ping(2, WRONG, false).ping(1, WRONG, true).ping(2, WRONG, false).ping(4, WRONG, true);
+    expect(traffic.findings(hostThatHad([OWNER, 1, 1.6], [WRONG, 1.85, 4]))).toEqual([]);
+  });
+
+  test('is not told of another interface', () => {
+    const [facts] = cured;
+    const macTimes = (facts.macTimes ?? []).map((time) => ({ ...time, interface: 'eth9' }));
+    expect(
+      new Traffic()
+        .ping(5, WRONG, false)
+        .ping(4, WRONG, true)
+        .findings([{ ...facts, macTimes }]),
+    ).toEqual([]);
+  });
+});
+
 describe('is not told', () => {
   test.each([
     ['the address moved to another machine and was answered all the time', [WRONG, true, OWNER, true]],

@@ -162,6 +162,35 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     expect(captures[0].packets).toBe(run.all('source-ended')[0].packets);
   });
 
+  test('the report of the run, and that of its files, name a cause that was cured meanwhile', async () => {
+    const dir = join(folder, 'cured');
+    const file = join(folder, 'cured.json');
+    await overlay.breakPod();
+    const sources = [overlay.source('worker:ens3', 'worker'), overlay.source('podvm:vxlan0', 'podns')];
+    const run = start(...sources, '--write', dir, '--report', file);
+    await run.event('started');
+    pinging = overlay.start('worker', 'ping -q -i 0.2 10.132.2.46');
+    await run.event('finding-raised', ({ finding }) => finding.code === MISMATCH);
+    await sleep(1500);
+    await overlay.curePod();
+    await sleep(2500);
+    expect(await run.end('SIGINT')).toBe(1);
+    const report = readReport(file);
+    expect(report.verdict.code).toBe(MISMATCH);
+    const [finding] = report.findings;
+    expect(finding.subject).toMatchObject({ frameMac: POD_MAC, ownerMac: FOREIGN_MAC, interface: 'vxlan0' });
+    expect(finding.explanation).toContain('so it seems to be cured');
+    const flow = report.flows.find(({ protocol }) => protocol === 'icmp-echo');
+    expect(flow?.answered).toBeGreaterThan(3);
+    const again = await analysis(
+      `worker:ens3=${join(dir, 'worker-ens3.pcapng')}`,
+      `podvm:vxlan0=${join(dir, 'podvm-vxlan0.pcapng')}`,
+      ...['--host', `podvm=${join(dir, 'podvm.host.txt')}`],
+    );
+    expect(again.verdict).toEqual(report.verdict);
+    expect(again.findings[0].evidence).toEqual(finding.evidence);
+  }, 40_000);
+
   test('a full disk ends the files and not the run', async () => {
     const dir = join(folder, 'full');
     mkdirSync(dir);
