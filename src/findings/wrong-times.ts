@@ -75,6 +75,7 @@ export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow,
 
 /** Judges a flow by the MACs that the owner's interface was seen with, one after the other, while it was captured. */
 export function judgeOwnerTimes(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
+  if (!subject.hosts.some(({ macTimes }) => macTimes !== undefined)) return [];
   const vantage = loss.after;
   const host = hostAt(subject, vantage, flow);
   const seen = subject.owners.facts(host)?.macTimes ?? [];
