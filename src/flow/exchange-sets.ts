@@ -5,7 +5,7 @@
  * sequence numbers is cut at every place where a run begins or ends or an exchange stands out; between
  * two cuts all exchanges fared alike, so they are judged once, however many they are.
  */
-import type { ExchangeSet } from './exceptions.ts';
+import type { Exception, ExchangeSet } from './exceptions.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /** What a vantage point saw of an exchange; the values are bits. */
@@ -87,4 +87,36 @@ class Place {
     const run = runs[this.run];
     return run !== undefined && run.start <= key ? Seen.Request | Seen.Reply : Seen.Nothing;
   }
+}
+
+/** True when every vantage point saw the same exchanges and fared alike with each of them. */
+export function areAlike(sets: readonly (readonly ExchangeSet[])[]): boolean {
+  const [[first]] = sets;
+  return sets.every((own) => {
+    if (own.length !== 1) return false;
+    const [{ runs, exceptions }] = own;
+    if (runs.length !== first.runs.length || exceptions.length !== first.exceptions.length) return false;
+    for (let i = 0; i < runs.length; i++) {
+      if (runs[i].start !== first.runs[i].start || runs[i].end !== first.runs[i].end) return false;
+      if (i > 0 && runs[i].start <= runs[i - 1].end) return false;
+    }
+    for (let i = 0; i < exceptions.length; i++) {
+      const { key, state } = exceptions[i];
+      if (key !== first.exceptions[i].key || state !== first.exceptions[i].state) return false;
+      if (i > 0 && key === exceptions[i - 1].key) return false;
+    }
+    return true;
+  });
+}
+
+/** The exception with that key, by binary search. */
+export function exceptionAt(exceptions: readonly Exception[], key: number): Exception | null {
+  let low = 0;
+  let high = exceptions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (exceptions[middle].key < key) low = middle + 1;
+    else high = middle;
+  }
+  return exceptions[low]?.key === key ? exceptions[low] : null;
 }

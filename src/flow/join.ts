@@ -6,10 +6,12 @@
 import { ExceptionIndex, type ExchangeSet } from './exceptions.ts';
 import { clusters, flowGroups } from './flow-groups.ts';
 import { JoinedFlow, type Judged } from './joined-flow.ts';
-import { countLosses, judgeAlone, judgeExchanges } from './losses.ts';
+import { judgeAlone, judgeExchanges } from './losses.ts';
 import { Protocol } from './observations.ts';
 import { OverlayVnis } from './overlay-vnis.ts';
+import { PassageOrder } from './passage-order.ts';
 import { type FlowEnds, type Ownership, type Route, route, SightedEnds, type Waypoint } from './path.ts';
+import { countLosses } from './resolution-losses.ts';
 import { alignRounds } from './round-alignment.ts';
 import { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
@@ -27,6 +29,7 @@ export class FlowJoin {
   readonly vantages: readonly Vantage[];
   readonly packets = new PacketSamples();
   readonly surroundings: Surroundings;
+  private readonly passage: PassageOrder;
   private readonly options: JoinOptions;
   private readonly overlays: OverlayVnis;
   private readonly exceptions: ExceptionIndex[];
@@ -39,6 +42,7 @@ export class FlowJoin {
     this.exceptions = vantages.map((vantage) => new ExceptionIndex(vantage));
     this.overlays = new OverlayVnis(vantages, this.packets);
     this.surroundings = new Surroundings(vantages, this.packets);
+    this.passage = new PassageOrder(vantages, this.packets);
   }
 
   /** All flows, in no promised order; those that no request was ever seen of have `requests` 0. */
@@ -94,7 +98,7 @@ export class FlowJoin {
     }
     const ends = new SightedEnds(sightings);
     this.addUnseen(waypoints, sightings, ends);
-    const { order, certain } = route(waypoints, ends, this.options.ownership, this.surroundings);
+    const { order, certain } = route(waypoints, ends, this.options.ownership, this.passage);
     // A vantage point that saw nothing of a flow that others saw before and behind it was not on its way.
     let last = order.length - 1;
     while (order[last].sightings.length === 0) last--;

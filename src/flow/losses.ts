@@ -1,6 +1,6 @@
 /** Where unanswered exchanges ended: between which vantage points, and on which way. */
-import { type Exception, type ExceptionIndex, type ExchangeSet, isNumbered } from './exceptions.ts';
-import { Seen, type Stretches, stretches } from './exchange-sets.ts';
+import { type ExceptionIndex, type ExchangeSet, isNumbered } from './exceptions.ts';
+import { areAlike, exceptionAt, Seen, type Stretches, stretches } from './exchange-sets.ts';
 import { Word } from './flow-table.ts';
 import type { Judged } from './joined-flow.ts';
 import { Protocol } from './observations.ts';
@@ -11,9 +11,6 @@ import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
 import type { Vantage } from './vantage.ts';
 import { ExchangeState } from './waiting-table.ts';
-
-/** Exchanges of which single packets are kept as evidence. */
-const EVIDENCE = 3;
 
 /** The ordinary case of one capture: the record's own counts, and the exceptions one by one. */
 export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeout: number): Judged {
@@ -43,26 +40,6 @@ export function judgeExchanges(
 }
 
 const NO_STRETCHES: Stretches = { count: 0, from: [], to: [], seen: [], groups: 0 };
-
-/** True when every vantage point saw the same exchanges and fared alike with each of them. */
-function areAlike(sets: readonly (readonly ExchangeSet[])[]): boolean {
-  const [[first]] = sets;
-  return sets.every((own) => {
-    if (own.length !== 1) return false;
-    const [{ runs, exceptions }] = own;
-    if (runs.length !== first.runs.length || exceptions.length !== first.exceptions.length) return false;
-    for (let i = 0; i < runs.length; i++) {
-      if (runs[i].start !== first.runs[i].start || runs[i].end !== first.runs[i].end) return false;
-      if (i > 0 && runs[i].start <= runs[i - 1].end) return false;
-    }
-    for (let i = 0; i < exceptions.length; i++) {
-      const { key, state } = exceptions[i];
-      if (key !== first.exceptions[i].key || state !== first.exceptions[i].state) return false;
-      if (i > 0 && key === exceptions[i - 1].key) return false;
-    }
-    return true;
-  });
-}
 
 /** A flow's exchanges, and what becomes of them as one stretch after another is looked at. */
 class Judge {
@@ -207,66 +184,4 @@ class Judge {
     });
     return seen;
   }
-}
-
-/**
- * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage
- * point saw less than the one before it was lost between the two. `exceptions` are those of each vantage.
- */
-export function countLosses(
-  order: readonly Waypoint[],
-  exceptions: readonly ExceptionIndex[],
-  timeout: number,
-  surroundings: Surroundings,
-): Judged {
-  const tally = new Tally(timeout);
-  const most = ({ sightings }: Waypoint, count: (sighting: Sighting) => number): number =>
-    sightings.reduce((sum, sighting) => Math.max(sum, count(sighting)), 0);
-  const requests = order.map((waypoint) => most(waypoint, (sighting) => sighting.requests));
-  const replies = order.map((waypoint) => most(waypoint, (sighting) => sighting.answered + sighting.unmatchedReplies));
-  const waitingAt = (index: number): Witnessed[] => {
-    const { vantage, sightings } = order[index];
-    return sightings
-      .flatMap((sighting) => exceptions[vantage.index].waiting(sighting))
-      .map((exception) => ({ vantage, exception }));
-  };
-  const evidence = (index: number, count: number) => waitingAt(index).slice(0, Math.min(count, EVIDENCE));
-  // Unanswered questions at one vantage point that were asked before the next was capturing.
-  const missedAt = (index: number): number =>
-    waitingAt(index).filter((one) => !surroundings.isAwake(order[index + 1].vantage, [one])).length;
-
-  const asked = Math.max(...requests);
-  const nearest = Math.max(
-    0,
-    requests.findIndex((count) => count > 0),
-  );
-  tally.answered = Math.min(replies[nearest], asked);
-  let left = asked - tally.answered;
-  const last = order.length - 1;
-  tally.unmatched = asked === 0 ? Math.max(...replies) : 0;
-  for (let i = 0; i < last && left > 0; i++) {
-    const lost = Math.min(left, Math.max(0, requests[i] - missedAt(i) - requests[i + 1]));
-    if (lost > 0) tally.lose('request', order[i].vantage, order[i + 1].vantage, lost, evidence(i, lost));
-    left -= lost;
-  }
-  for (let i = last; i > 0 && left > 0; i--) {
-    const lost = Math.min(left, Math.max(0, replies[i] - replies[i - 1]));
-    if (lost > 0) tally.lose('reply', order[i].vantage, order[i - 1].vantage, lost, []);
-    left -= lost;
-  }
-  const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
-  if (left > 0) tally.lose('no-reply', order[furthest].vantage, null, left, evidence(furthest, left));
-  return tally.result();
-}
-
-/** The exception with that key, by binary search. */
-function exceptionAt(exceptions: readonly Exception[], key: number): Exception | null {
-  let low = 0;
-  let high = exceptions.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (exceptions[middle].key < key) low = middle + 1;
-    else high = middle;
-  }
-  return exceptions[low]?.key === key ? exceptions[low] : null;
 }

@@ -1,0 +1,67 @@
+/** What the captures as wholes say of the order in which packets of one flow pass them. */
+import { Double } from './flow-table.ts';
+import { nestedTrips } from './nested-trips.ts';
+import { Protocol } from './observations.ts';
+import { OrderVotes } from './order-votes.ts';
+import type { FlowEnds, OrderEvidence, Waypoint } from './path.ts';
+import { median, type PacketSamples } from './sampled-packets.ts';
+import type { Sighting } from './sighting.ts';
+import { epochShift, type Vantage } from './vantage.ts';
+
+export class PassageOrder implements OrderEvidence {
+  private readonly packets: PacketSamples;
+  private readonly votes: OrderVotes;
+
+  constructor(vantages: readonly Vantage[], packets: PacketSamples) {
+    this.packets = packets;
+    this.votes = new OrderVotes(vantages, packets);
+  }
+
+  /** How long requests of a flow took from one capture to another, clocks at their word, in nanoseconds; null when unknown. */
+  travelTime(fromPoint: Waypoint, toPoint: Waypoint): number | null {
+    const [from] = fromPoint.sightings;
+    const [to] = toPoint.sightings;
+    if (from === undefined || to === undefined) return null;
+    const shift = epochShift(to.vantage, from.vantage);
+    if (from.protocol === Protocol.Arp || from.protocol === Protocol.Neighbor) {
+      if (from.requests !== to.requests) return null;
+      const difference = firstTime(to) + shift - firstTime(from);
+      return Number.isNaN(difference) ? null : difference;
+    }
+    const there = this.packets.of(to.vantage);
+    const differences: number[] = [];
+    for (const point of this.packets.of(from.vantage).ofFlow(from.flow)) {
+      if (point.reply) continue;
+      const other = there.find(point.low, point.high);
+      if (other < 0) continue;
+      const difference = there.time[other] + shift - point.time;
+      if (!Number.isNaN(difference)) differences.push(difference);
+    }
+    return median(differences);
+  }
+
+  /**
+   * Positive when the exchanges of a flow that two captures both saw whole took longer at `from`: it is
+   * nearer to the asker then, whatever the clocks say. 0 when there is none to compare.
+   */
+  roundTripOrder(from: Waypoint, to: Waypoint): number {
+    for (const a of from.sightings) {
+      for (const b of to.sightings) {
+        const order = nestedTrips(this.packets.of(a.vantage), a.flow, this.packets.of(b.vantage), b.flow);
+        if (order !== 0) return order;
+      }
+    }
+    return 0;
+  }
+
+  /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */
+  pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number {
+    return this.votes.order(from, to, ends);
+  }
+}
+
+function firstTime({ vantage, flow }: Sighting): number {
+  const { flows } = vantage.observations;
+  flows.select(flow);
+  return flows.doubles[flows.double + Double.FirstTime];
+}

@@ -1,0 +1,60 @@
+/** Where unanswered questions of address resolution ended, by how many of them each vantage point saw. */
+import type { ExceptionIndex } from './exceptions.ts';
+import type { Judged } from './joined-flow.ts';
+import type { Waypoint } from './path.ts';
+import type { Sighting } from './sighting.ts';
+import type { Surroundings } from './surroundings.ts';
+import { Tally, type Witnessed } from './tally.ts';
+
+/** Exchanges of which single packets are kept as evidence. */
+const EVIDENCE = 3;
+
+/**
+ * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage
+ * point saw less than the one before it was lost between the two. `exceptions` are those of each vantage.
+ */
+export function countLosses(
+  order: readonly Waypoint[],
+  exceptions: readonly ExceptionIndex[],
+  timeout: number,
+  surroundings: Surroundings,
+): Judged {
+  const tally = new Tally(timeout);
+  const most = ({ sightings }: Waypoint, count: (sighting: Sighting) => number): number =>
+    sightings.reduce((sum, sighting) => Math.max(sum, count(sighting)), 0);
+  const requests = order.map((waypoint) => most(waypoint, (sighting) => sighting.requests));
+  const replies = order.map((waypoint) => most(waypoint, (sighting) => sighting.answered + sighting.unmatchedReplies));
+  const waitingAt = (index: number): Witnessed[] => {
+    const { vantage, sightings } = order[index];
+    return sightings
+      .flatMap((sighting) => exceptions[vantage.index].waiting(sighting))
+      .map((exception) => ({ vantage, exception }));
+  };
+  const evidence = (index: number, count: number) => waitingAt(index).slice(0, Math.min(count, EVIDENCE));
+  // Unanswered questions at one vantage point that were asked before the next was capturing.
+  const missedAt = (index: number): number =>
+    waitingAt(index).filter((one) => !surroundings.isAwake(order[index + 1].vantage, [one])).length;
+
+  const asked = Math.max(...requests);
+  const nearest = Math.max(
+    0,
+    requests.findIndex((count) => count > 0),
+  );
+  tally.answered = Math.min(replies[nearest], asked);
+  let left = asked - tally.answered;
+  const last = order.length - 1;
+  tally.unmatched = asked === 0 ? Math.max(...replies) : 0;
+  for (let i = 0; i < last && left > 0; i++) {
+    const lost = Math.min(left, Math.max(0, requests[i] - missedAt(i) - requests[i + 1]));
+    if (lost > 0) tally.lose('request', order[i].vantage, order[i + 1].vantage, lost, evidence(i, lost));
+    left -= lost;
+  }
+  for (let i = last; i > 0 && left > 0; i--) {
+    const lost = Math.min(left, Math.max(0, replies[i] - replies[i - 1]));
+    if (lost > 0) tally.lose('reply', order[i].vantage, order[i - 1].vantage, lost, []);
+    left -= lost;
+  }
+  const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
+  if (left > 0) tally.lose('no-reply', order[furthest].vantage, null, left, evidence(furthest, left));
+  return tally.result();
+}
