@@ -31,8 +31,8 @@ export function* flowGroups(vantages: readonly Vantage[]): Generator<Sighting[]>
       flows.select(flow);
       const { words, word } = flows;
       const protocol = words[word + Word.Protocol];
-      const source = shared(vantage, protocol, words[word + Word.Source], addresses);
-      const destination = shared(vantage, protocol, words[word + Word.Destination], addresses);
+      const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
+      const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
       groups.add(base + flow, protocol, source, destination, words[word + Word.Identifier], 0);
     }
     base += flows.count;
@@ -60,7 +60,7 @@ function isOneOverlay({ observations: { flows } }: Vantage): boolean {
 }
 
 /** The number of an address over all captures: IPv4 as it is, IPv6 numbered anew. */
-function shared(vantage: Vantage, protocol: number, address: number, all: KeyTable): number {
+export function sharedAddress(vantage: Vantage, protocol: number, address: number, all: KeyTable): number {
   if ((protocol & IPV6) === 0) return address;
   const { addresses } = vantage.observations;
   const [a, b, c, d] = addresses.words(address);

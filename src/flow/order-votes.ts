@@ -1,17 +1,40 @@
-/** In which order other flows of the same ends passed the captures. */
+/**
+ * In which order other flows of the same ends passed the captures.
+ *
+ * Every flow that two captures saw answered votes for its pair of inner addresses and for its pair of
+ * tunnel ends; where there are very many of them a sample does.
+ */
+import { answeredAlike } from './flow-sample.ts';
 import { Double, Word } from './flow-table.ts';
+import { KeyTable } from './key-table.ts';
 import { nestedTrips } from './nested-trips.ts';
 import type { FlowEnds } from './path.ts';
 import type { PacketSamples } from './sampled-packets.ts';
+import type { Sighting } from './sighting.ts';
 import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
 
-/** Pairs of ends whose order is remembered. */
-const MOST_ENDS = 4096;
+/** Sums of votes there are to be at most: as many records of answered flows are chosen as lead to no more. */
+const WANTED_VOTES = 1 << 15;
+/** Sums of votes that are kept, should hashes have been made to meet. */
+const MOST_VOTES = 2 * WANTED_VOTES;
+
+/** The name of a pair of ends, the same for both directions, and which of them is meant: 1 or -1. */
+interface Direction {
+  name: string;
+  sign: number;
+}
 
 export class OrderVotes {
   private readonly vantages: readonly Vantage[];
   private readonly packets: PacketSamples;
-  private votes: Map<string, Float64Array> | null = null;
+  /** Numbers of the pairs of ends by name. */
+  private readonly ends = new Map<string, number>();
+  /** Pairs of ends with two captures, the one with the lower index first. */
+  private readonly places = new KeyTable(MOST_VOTES);
+  /** By place: votes for the first of the two captures minus votes for the other; null before they are counted. */
+  private votes: number[] | null = null;
+  /** By capture and tunnel. */
+  private readonly outer = new Map<Vantage, (Direction | undefined)[]>();
 
   constructor(vantages: readonly Vantage[], packets: PacketSamples) {
     this.vantages = vantages;
@@ -21,80 +44,97 @@ export class OrderVotes {
   /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */
   order(from: Vantage, to: Vantage, ends: FlowEnds): number {
     this.votes ??= this.count();
-    if (this.votes.size === 0) return 0;
-    const at = from.index * this.vantages.length + to.index;
-    for (const [key, sign] of keysOf(ends)) {
-      const votes = this.votes.get(key);
-      if (votes !== undefined && votes[at] !== 0) return votes[at] * sign;
-    }
-    return 0;
+    if (this.votes.length === 0) return 0;
+    const inner = this.votesFor(direction('inner', ends.source, ends.destination), from, to, this.votes);
+    if (inner !== 0 || ends.outerSource === null || ends.outerDestination === null) return inner;
+    return this.votesFor(direction('outer', ends.outerSource, ends.outerDestination), from, to, this.votes);
   }
 
-  /** Every pair of captures votes with the round trips of each flow that both saw answered. */
-  private count(): Map<string, Float64Array> {
-    const votes = new Map<string, Float64Array>();
-    const size = this.vantages.length;
-    const trips = new Map<string, Map<number, { flow: number; trip: number; sign: number }>>();
-    for (const vantage of this.vantages) {
-      const { observations, index } = vantage;
-      const { flows } = observations;
-      for (let flow = 0; flow < flows.count && trips.size < MOST_ENDS; flow++) {
-        flows.select(flow);
-        const { words, doubles, word, double } = flows;
-        if (words[word + Word.RttCount] === 0) continue;
-        const protocol = words[word + Word.Protocol];
-        const source = addressText(observations, protocol, words[word + Word.Source]);
-        const destination = addressText(observations, protocol, words[word + Word.Destination]);
-        const identifier = words[word + Word.Identifier];
-        const ends = keysOf({ source, destination, ...outerEnds(vantage, words[word + Word.RequestTunnel]) });
-        const trip = doubles[double + Double.RttMinimum];
-        for (const [key, sign] of ends) {
-          const name = `${key} ${source} ${destination} ${protocol} ${identifier}`;
-          const list = trips.get(name) ?? new Map<number, { flow: number; trip: number; sign: number }>();
-          trips.set(name, list);
-          if (!list.has(index)) list.set(index, { flow, trip, sign });
-        }
-      }
-    }
-    for (const [name, list] of trips) {
-      const key = name.slice(0, name.indexOf(' '));
-      for (const [a, one] of list) {
-        for (const [b, other] of list) {
-          if (a === b) continue;
-          const [here, there] = [this.packets.of(this.vantages[a]), this.packets.of(this.vantages[b])];
-          const nested = nestedTrips(here, one.flow, there, other.flow);
-          const vote = Math.sign(nested === 0 ? one.trip - other.trip : nested) * one.sign;
-          if (vote === 0) continue;
-          const matrix = votes.get(key) ?? new Float64Array(size * size);
-          votes.set(key, matrix);
-          matrix[a * size + b] += vote;
-        }
-      }
-    }
+  private votesFor({ name, sign }: Direction, from: Vantage, to: Vantage, votes: readonly number[]): number {
+    const ends = this.ends.get(name);
+    if (ends === undefined) return 0;
+    const isTurned = from.index > to.index;
+    const place = isTurned
+      ? this.places.find(ends, to.index, from.index, 0, 0)
+      : this.places.find(ends, from.index, to.index, 0, 0);
+    if (place < 0) return 0;
+    return votes[place] * (isTurned ? -sign : sign);
+  }
+
+  /** Every pair of captures votes with the round trips of each chosen flow that both saw answered. */
+  private count(): number[] {
+    const votes: number[] = [];
+    for (const own of answeredAlike(this.vantages, WANTED_VOTES / this.vantages.length)) this.countFlow(own, votes);
     return votes;
   }
+
+  /** Lets captures vote in pairs; `own` are sightings of one flow, one of each capture. */
+  private countFlow(own: readonly Sighting[], votes: number[]): void {
+    const inner = innerDirection(own[0]);
+    for (let i = 0; i < own.length; i++) {
+      const outer = this.outerDirection(own[i]);
+      for (let j = i + 1; j < own.length; j++) {
+        const vote = this.compare(own[i], own[j]);
+        if (vote === 0) continue;
+        this.vote(inner, own[i].vantage, own[j].vantage, vote, votes);
+        const other = this.outerDirection(own[j]);
+        if (outer === null || outer.name !== other?.name || outer.sign !== other.sign) continue;
+        this.vote(outer, own[i].vantage, own[j].vantage, vote, votes);
+      }
+    }
+  }
+
+  private vote({ name, sign }: Direction, a: Vantage, b: Vantage, vote: number, votes: number[]): void {
+    let ends = this.ends.get(name);
+    const isNew = ends === undefined;
+    ends ??= this.ends.size;
+    const place = this.places.add(ends, a.index, b.index, 0, 0);
+    if (place < 0) return;
+    if (isNew) this.ends.set(name, ends);
+    votes[place] = (votes[place] ?? 0) + vote * sign;
+  }
+
+  /** 1 when round trips at `a` are longer than at `b`, -1 when they are shorter. */
+  private compare(a: Sighting, b: Sighting): number {
+    const nested = nestedTrips(this.packets.of(a.vantage), a.flow, this.packets.of(b.vantage), b.flow);
+    return Math.sign(nested === 0 ? shortestTrip(a) - shortestTrip(b) : nested);
+  }
+
+  /** The ends of the tunnel that the flow's requests were seen in; null outside any. */
+  private outerDirection(sighting: Sighting): Direction | null {
+    const { vantage } = sighting;
+    const tunnel = sighting.word(Word.RequestTunnel);
+    if (tunnel < 0) return null;
+    let known = this.outer.get(vantage);
+    if (known === undefined) {
+      known = [];
+      this.outer.set(vantage, known);
+    }
+    known[tunnel] ??= tunnelDirection(vantage, tunnel);
+    return known[tunnel];
+  }
 }
 
-function outerEnds(vantage: Vantage, tunnel: number): { outerSource: string | null; outerDestination: string | null } {
-  if (tunnel < 0) return { outerSource: null, outerDestination: null };
-  const { observations } = vantage;
+function shortestTrip({ vantage: { observations }, flow }: Sighting): number {
+  const { flows } = observations;
+  flows.select(flow);
+  return flows.doubles[flows.double + Double.RttMinimum];
+}
+
+function innerDirection(sighting: Sighting): Direction {
+  const { observations } = sighting.vantage;
+  const protocol = sighting.word(Word.Protocol);
+  const source = addressText(observations, protocol, sighting.word(Word.Source));
+  return direction('inner', source, addressText(observations, protocol, sighting.word(Word.Destination)));
+}
+
+function tunnelDirection({ observations }: Vantage, tunnel: number): Direction {
   const { table } = observations.tunnels;
   const version = (table.word(tunnel, 0) >> 16) & 0xff;
-  return {
-    outerSource: addressOfVersion(observations, version, table.word(tunnel, 2)),
-    outerDestination: addressOfVersion(observations, version, table.word(tunnel, 3)),
-  };
+  const from = addressOfVersion(observations, version, table.word(tunnel, 2));
+  return direction('outer', from, addressOfVersion(observations, version, table.word(tunnel, 3)));
 }
 
-/** Names of the pair of ends, inner and outer, the same for both directions; the sign tells which is meant. */
-function keysOf(ends: FlowEnds): [string, number][] {
-  const keys: [string, number][] = [pair('inner', ends.source, ends.destination)];
-  if (ends.outerSource !== null && ends.outerDestination !== null) {
-    keys.push(pair('outer', ends.outerSource, ends.outerDestination));
-  }
-  return keys;
-}
-
-function pair(kind: string, a: string, b: string): [string, number] {
-  return a < b ? [`${kind}:${a}:${b}`, 1] : [`${kind}:${b}:${a}`, -1];
+function direction(kind: string, a: string, b: string): Direction {
+  return a < b ? { name: `${kind}:${a}:${b}`, sign: 1 } : { name: `${kind}:${b}:${a}`, sign: -1 };
 }

@@ -136,8 +136,10 @@ export function clockDifference(
   return median(differences);
 }
 
+/** The number in the middle, or halfway between the two there: of the negated numbers it is the negated median. */
 export function median(values: number[]): number | null {
   if (values.length === 0) return null;
   values.sort((a, b) => a - b);
-  return values[values.length >> 1];
+  const middle = values.length >> 1;
+  return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }

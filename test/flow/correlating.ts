@@ -48,13 +48,20 @@ export interface Capture {
   observations: Observations;
 }
 
-/** Joins what was observed in captures; flows of which nothing was seen are left out. */
-export function joined(captures: readonly Capture[]): JoinedFlow[] {
+/** The captures as the correlation sees them. */
+export function vantagesOf(captures: readonly Capture[]): Vantage[] {
   const endpoints = new Set(captures.flatMap(({ observations }) => [...tunnelEndpoints(observations)]));
-  const vantages: Vantage[] = captures.map(({ label, host, observations }, index) => {
+  return captures.map(({ label, host, observations }, index) => {
     return { index, label, host, interfaceName: null, kind: vantageKind(observations, endpoints), observations };
   });
-  const join = new FlowJoin(vantages, { replyTimeoutNanoseconds: TIMEOUT, ownership: { owns: () => false } });
+}
+
+/** Joins what was observed in captures; flows of which nothing was seen are left out. */
+export function joined(captures: readonly Capture[]): JoinedFlow[] {
+  const join = new FlowJoin(vantagesOf(captures), {
+    replyTimeoutNanoseconds: TIMEOUT,
+    ownership: { owns: () => false },
+  });
   return [...join.flows()].filter((flow) => flow.requests > 0 || flow.unmatchedReplies > 0);
 }
 
