@@ -44,9 +44,10 @@ export function frameOf(
   return null;
 }
 
-/** A frame of what was lost, or failing that the first request. */
+/** A frame of what was lost, of a lost reply rather than of the request that waits for it; failing that the first request. */
 export function lostFrame(conversation: Conversation): Evidence | null {
-  const [lost] = conversation.losses[0]?.frames ?? [];
+  const frames = conversation.losses[0]?.frames ?? [];
+  const lost = frames.find(({ isReply }) => isReply) ?? frames[0];
   if (lost === undefined) return frameOf(conversation, 'request');
   const note = lost.isReply ? 'a reply that is seen no further' : 'a request that stays without reply';
   return { capture: lost.vantage.label, frame: lost.frame, note };

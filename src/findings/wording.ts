@@ -60,7 +60,8 @@ export function endsAt(loss: JoinedLoss, vantage: Vantage, frame: number): boole
 
 /** How many of the lost exchanges have their last frame listed. */
 export function knownEnds(loss: JoinedLoss): number {
-  return loss.frames.filter(({ vantage }) => vantage === loss.after).length;
+  const isReply = loss.stage === 'reply';
+  return loss.frames.filter((frame) => frame.vantage === loss.after && frame.isReply === isReply).length;
 }
 
 /** Frames of packets that came as far as one capture and were not delivered behind it, as evidence. */

@@ -24,7 +24,17 @@ export interface ExchangeSet {
   runs: Run[];
   /** The exchanges among them, and besides them, that stand out, by ascending key. */
   exceptions: Exception[];
+  /** How far the capture's own numbers are from those above; none when they are the same. */
+  steps: readonly Step[];
 }
+
+/** From the number `from` on, a capture's own count of sequence numbers is moved by `shift`. */
+export interface Step {
+  from: number;
+  shift: number;
+}
+
+const NO_STEPS: readonly Step[] = [];
 
 /** Positions in a waiting table by flow; see `WaitingTable.byFlow`. */
 type Positions = ReturnType<WaitingTable['byFlow']>;
@@ -44,7 +54,7 @@ export class ExceptionIndex {
     this.everything ??= waiting.byFlow(flows.count);
     const exceptions = this.read(sighting, this.everything, null);
     if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
-    return { sighting, runs: runsOf(sighting), exceptions };
+    return { sighting, runs: runsOf(sighting), exceptions, steps: NO_STEPS };
   }
 
   /** The requests of one flow that still wait, in no promised order. */
@@ -96,6 +106,11 @@ function runsOf({ vantage, flow, protocol }: Sighting): Run[] {
     firstFrame: words[word + Word.RunFrame],
   });
   return list.length === 1 ? list : list.sort((a, b) => a.start - b.start);
+}
+
+/** The sequence number, port or message that a key of `keyOf` was made of, as sampled packets have it. */
+export function sequenceOf(protocol: number, key: number): number {
+  return protocol === Protocol.TcpConnect ? Math.floor(key / 2 ** 32) : key | 0;
 }
 
 /** One number that tells the exchanges of a flow apart: 16 bits of port and 32 of sequence number fit a double. */

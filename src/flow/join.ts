@@ -6,7 +6,7 @@
 import { ExceptionIndex, type ExchangeSet } from './exceptions.ts';
 import { clusters, flowGroups } from './flow-groups.ts';
 import { JoinedFlow, type Judged } from './joined-flow.ts';
-import { judgeAlone, judgeExchanges } from './losses.ts';
+import { type Circumstances, judgeAlone, judgeExchanges } from './losses.ts';
 import { Protocol } from './observations.ts';
 import { OverlayVnis } from './overlay-vnis.ts';
 import { PassageOrder } from './passage-order.ts';
@@ -31,6 +31,7 @@ export class FlowJoin {
   readonly surroundings: Surroundings;
   private readonly passage: PassageOrder;
   private readonly options: JoinOptions;
+  private readonly circumstances: Circumstances;
   private readonly overlays: OverlayVnis;
   private readonly exceptions: ExceptionIndex[];
   /** Every path there is, so that flows that go the same way share it. */
@@ -42,6 +43,8 @@ export class FlowJoin {
     this.exceptions = vantages.map((vantage) => new ExceptionIndex(vantage));
     this.overlays = new OverlayVnis(vantages, this.packets);
     this.surroundings = new Surroundings(vantages, this.packets);
+    const { packets, surroundings } = this;
+    this.circumstances = { timeout: options.replyTimeoutNanoseconds, surroundings, packets };
     this.passage = new PassageOrder(vantages, this.packets);
   }
 
@@ -77,15 +80,15 @@ export class FlowJoin {
   }
 
   private judge(order: readonly Waypoint[], sightings: readonly Sighting[], exchanges: ExchangeSet[] | null): Judged {
-    const { exceptions, surroundings } = this;
-    const { replyTimeoutNanoseconds: timeout } = this.options;
+    const { exceptions, surroundings, circumstances } = this;
+    const { timeout } = circumstances;
     const [first] = sightings;
     if (order.length === 1 && sightings.length === 1)
       return judgeAlone(first, exceptions[first.vantage.index], timeout);
     if (isResolution(first.protocol) && order.length > 1) return countLosses(order, exceptions, timeout, surroundings);
     const sets = exchanges ?? this.exchanges(sightings);
     const seen = order.map(({ vantage }) => sets.filter(({ sighting }) => sighting.vantage === vantage));
-    return judgeExchanges(order, seen, timeout, surroundings);
+    return judgeExchanges(order, seen, circumstances);
   }
 
   private pathOf(sightings: Sighting[]): Route {

@@ -6,6 +6,8 @@ import type { Judged } from './joined-flow.ts';
 import { Protocol } from './observations.ts';
 import type { Waypoint } from './path.ts';
 import { Presence } from './presence.ts';
+import { ReplySearch } from './reply-search.ts';
+import type { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
@@ -25,14 +27,21 @@ export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeo
   return tally.result();
 }
 
+/** What exchanges are judged by besides themselves. */
+export interface Circumstances {
+  /** Nanoseconds for which a reply is waited for. */
+  timeout: number;
+  surroundings: Surroundings;
+  packets: PacketSamples;
+}
+
 /** Judges every exchange by its identity. `order` are the vantage points on the way of a request, `sets[i]` what the `i`th saw. */
 export function judgeExchanges(
   order: readonly Waypoint[],
   sets: readonly (readonly ExchangeSet[])[],
-  timeout: number,
-  surroundings: Surroundings,
+  circumstances: Circumstances,
 ): Judged {
-  const judge = new Judge(order, sets, timeout, surroundings);
+  const judge = new Judge(order, sets, circumstances);
   if (areAlike(sets)) judge.addAlike();
   else judge.addStretches();
   judge.addForgotten();
@@ -47,6 +56,8 @@ class Judge {
   private readonly order: readonly Waypoint[];
   private readonly sets: readonly (readonly ExchangeSet[])[];
   private readonly surroundings: Surroundings;
+  private readonly packets: PacketSamples;
+  private replies: ReplySearch | null = null;
   private readonly protocol: number;
   private stretches: Stretches = NO_STRETCHES;
   private known: Presence | null = null;
@@ -54,12 +65,12 @@ class Judge {
   constructor(
     order: readonly Waypoint[],
     sets: readonly (readonly ExchangeSet[])[],
-    timeout: number,
-    surroundings: Surroundings,
+    { timeout, surroundings, packets }: Circumstances,
   ) {
     this.order = order;
     this.sets = sets;
     this.surroundings = surroundings;
+    this.packets = packets;
     this.tally = new Tally(timeout);
     this.protocol = sets.find((own) => own.length > 0)?.[0].sighting.protocol ?? Protocol.Echo;
   }
@@ -112,7 +123,12 @@ class Judge {
       tally.noteCross(seen);
       return;
     }
-    if (reply >= 0) return tally.lose('reply', order[reply].vantage, order[before].vantage, count, seen);
+    if (reply >= 0) {
+      const loss = tally.lose('reply', order[reply].vantage, order[before].vantage, count, seen);
+      this.replies ??= new ReplySearch(this.packets);
+      if (loss !== null) this.replies.keepReply(loss, this.sets[reply], from[index]);
+      return;
+    }
     const next = this.nextAfter(furthest, index, seen);
     if (next === null) tally.lose('no-reply', order[furthest].vantage, null, count, seen);
     else tally.lose('request', order[furthest].vantage, next, count, seen);

@@ -1,10 +1,11 @@
 /** Where unanswered questions of address resolution ended, by how many of them each vantage point saw. */
 import type { ExceptionIndex } from './exceptions.ts';
-import type { Judged } from './joined-flow.ts';
+import { Word } from './flow-table.ts';
+import type { JoinedLoss, Judged } from './joined-flow.ts';
 import type { Waypoint } from './path.ts';
 import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
-import { Tally, type Witnessed } from './tally.ts';
+import { keep, Tally, type Witnessed } from './tally.ts';
 
 /** Exchanges of which single packets are kept as evidence. */
 const EVIDENCE = 3;
@@ -51,10 +52,32 @@ export function countLosses(
   }
   for (let i = last; i > 0 && left > 0; i--) {
     const lost = Math.min(left, Math.max(0, replies[i] - replies[i - 1]));
-    if (lost > 0) tally.lose('reply', order[i].vantage, order[i - 1].vantage, lost, []);
+    if (lost > 0) {
+      const loss = tally.lose('reply', order[i].vantage, order[i - 1].vantage, lost, []);
+      if (loss !== null) keepLost(loss, waitingAt(i - 1), order[i], replies[i - 1] === 0);
+    }
     left -= lost;
   }
   const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
   if (left > 0) tally.lose('no-reply', order[furthest].vantage, null, left, evidence(furthest, left));
   return tally.result();
+}
+
+/**
+ * Keeps packets of lost replies, where numbers tell which they are: the questions, when no others wait where the
+ * replies did not arrive, and a reply as seen at `last`, when `isNoneLeft`: none arrived.
+ */
+function keepLost(
+  loss: JoinedLoss,
+  waiting: readonly Witnessed[],
+  { vantage: last, sightings }: Waypoint,
+  isNoneLeft: boolean,
+): void {
+  if (waiting.length === loss.count) {
+    for (const { vantage, exception } of waiting) keep(loss, { vantage, frame: exception.frame, isReply: false });
+  }
+  for (const sighting of isNoneLeft ? sightings : []) {
+    const frame = sighting.word(Word.FirstReplyFrame);
+    if (frame > 0) keep(loss, { vantage: last, frame, isReply: true });
+  }
 }

@@ -5,17 +5,11 @@
  * another start, or takes a number that is used again for one that was overtaken. A packet that two
  * captures both sampled tells how far their counts are apart from there on.
  */
-import type { Exception, ExchangeSet } from './exceptions.ts';
+import type { Exception, ExchangeSet, Step } from './exceptions.ts';
 import type { PacketSamples } from './sampled-packets.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 
 const ROUND = 65536;
-
-/** From the number `from` on, a capture's count is moved by `shift`. */
-interface Step {
-  from: number;
-  shift: number;
-}
 
 /** What is on the common axis so far. */
 class Axis {
@@ -162,6 +156,13 @@ function shiftSet(set: ExchangeSet, steps: readonly Step[]): void {
     moved.set(key, { ...exception, key });
   }
   set.exceptions = [...moved.values()].sort((a, b) => a.key - b.key);
+  set.steps = steps;
+}
+
+/** The numbers that may have become this one on the common axis; a capture has seen one of them at most. */
+export function ownNumbers(steps: readonly Step[], number: number): number[] {
+  if (steps.length === 0) return [number];
+  return steps.map(({ shift }) => number - shift).filter((own, index) => stepAt(steps, own) === index);
 }
 
 /** Number of the last step at or before a sequence number; the first one holds for all before it, too. */

@@ -66,6 +66,17 @@ export class SampledPackets {
     return points;
   }
 
+  /** Frame of the first reply of a flow with this number behind frame `from`, not later than `until`; 0 when none was sampled. */
+  replyFrame(flow: number, sequence: number, from: number, until: number): number {
+    const { byFlow, flowStart, isReply, frame, time } = this;
+    for (let i = flowStart[flow]; i < flowStart[flow + 1]; i++) {
+      const packet = byFlow[i];
+      if (isReply[packet] !== 1 || this.sequence[packet] !== sequence || frame[packet] <= from) continue;
+      return time[packet] > until ? 0 : frame[packet];
+    }
+    return 0;
+  }
+
   /** The same packet in this capture, the first time it was seen; -1 when it was not. */
   find(low: number, high: number): number {
     return this.slots[this.slotOf(low, high >>> 11)] - 1;

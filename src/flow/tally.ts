@@ -1,6 +1,6 @@
 /** Adds up what became of a flow's exchanges, and keeps a few packets of those that were lost. */
 import type { Exception } from './exceptions.ts';
-import type { JoinedLoss, Judged, RoundTripSummary } from './joined-flow.ts';
+import type { JoinedLoss, Judged, LossFrame, RoundTripSummary } from './joined-flow.ts';
 import { lastMoment, type Vantage } from './vantage.ts';
 import { ExchangeState } from './waiting-table.ts';
 
@@ -10,7 +10,7 @@ export interface Witnessed {
   exception: Exception;
 }
 
-/** Lost exchanges of a place of which a packet is kept. */
+/** Lost exchanges of a place of which a request is kept, and of which a reply. */
 const EVIDENCE = 3;
 /** Round trips across VNIs that are kept. */
 const MOST_TIMES = 4096;
@@ -35,27 +35,31 @@ export class Tally {
     return this.answered + this.unanswered + this.pending;
   }
 
-  /** Counts `count` exchanges as lost behind `after`, or as pending when they are too young to say. */
+  /**
+   * Counts `count` exchanges as lost behind `after`, or as pending when they are too young to say. Of lost ones the
+   * last request that was seen is kept, and where the reply was lost the one that waits for it.
+   */
   lose(
     stage: JoinedLoss['stage'],
     after: Vantage,
     before: Vantage | null,
     count: number,
     seen: readonly Witnessed[],
-  ): void {
+  ): JoinedLoss | null {
     if (this.isPending(seen)) {
       this.pending += count;
-      return;
+      return null;
     }
     this.unanswered += count;
     const loss = this.lossAt(stage, after, before);
     loss.count += count;
     for (const { vantage, exception } of seen) {
-      const { size, frame } = exception;
+      const { size, frame, state } = exception;
+      if (state === ExchangeState.Unmatched) continue;
       if (size > 0 && (loss.smallest === 0 || size < loss.smallest)) loss.smallest = size;
-      const isLast = vantage === after || (stage === 'reply' && vantage === seen[0].vantage);
-      if (isLast && loss.frames.length < EVIDENCE) loss.frames.push({ vantage, frame, isReply: false });
+      if (vantage === (stage === 'reply' ? seen[0].vantage : after)) keep(loss, { vantage, frame, isReply: false });
     }
+    return loss;
   }
 
   /** Takes `count` of the answered for unanswered, lost where most of the others were, or else at `last`. */
@@ -113,6 +117,18 @@ export class Tally {
     else this.losses.push(loss);
     return loss;
   }
+}
+
+/** Keeps a packet of a loss as evidence, when there is room for one more of its kind. */
+export function keep(loss: JoinedLoss, frame: LossFrame): void {
+  if (isWanted(loss, frame.isReply)) loss.frames.push(frame);
+}
+
+/** True while more packets of that kind are kept. */
+export function isWanted({ frames }: JoinedLoss, isReply: boolean): boolean {
+  let count = 0;
+  for (const frame of frames) if (frame.isReply === isReply) count++;
+  return count < EVIDENCE;
 }
 
 /** The losses, most first, without the room their lists were given to grow: there are very many. */

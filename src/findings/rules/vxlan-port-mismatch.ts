@@ -121,11 +121,9 @@ function describe(subject: Case, index: DirectionIndex, mismatch: Mismatch): Fin
     );
   }
   for (const { loss } of index.lossesBehind(direction)) {
-    for (const entry of lossEvidence(
-      loss,
-      `to UDP port ${port}, never seen behind this point`,
-      `reply to UDP port ${port}, never seen behind this point`,
-    )) {
+    const lost = `to UDP port ${port}, never seen behind this point`;
+    const request = loss.stage === 'reply' ? 'the request that waits for its reply' : lost;
+    for (const entry of lossEvidence(loss, request, `reply ${lost}`)) {
       if (evidence.length < MOST_EVIDENCE) evidence.push(entry);
     }
   }
