@@ -33,6 +33,14 @@ function scratchFile(name: string, bytes: Uint8Array | string): string {
   return path;
 }
 
+test('the README shows what its first command prints', () => {
+  const readme = readFileSync(join(CAPTURES, '../README.md'), 'utf8');
+  const [, shown] = [...readme.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, block]) => block);
+  const beginning = shown.slice(0, shown.indexOf('      …'));
+  expect(beginning.length).toBeGreaterThan(500);
+  expect(runCommand(['analyze', ...wholeScenario(BROKEN)]).stdout.slice(0, beginning.length)).toBe(beginning);
+});
+
 describe('exit status', () => {
   test('0 when nothing is wrong', () => {
     const { status, stdout, stderr } = runCommand(['analyze', ...wholeScenario(FIXED)]);
