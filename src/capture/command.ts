@@ -33,6 +33,7 @@ export class CaptureCommand {
   /** Resolves when it has ended and all it printed was taken. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  #end: (ending: Ending) => void = () => {};
   #messages = '';
   #isOver = false;
   #isStopping = false;
@@ -47,13 +48,13 @@ export class CaptureCommand {
       this.#messages = (this.#messages + text).slice(-KEPT_MESSAGES);
     });
     this.ended = new Promise((resolve) => {
-      const end = (ending: Ending): void => {
+      this.#end = (ending) => {
         this.#isOver = true;
         if (child.pid !== undefined) privilege.removeProcess(child.pid);
         resolve(ending);
       };
-      child.on('error', (error) => end({ exit: null, signal: null, error }));
-      child.on('close', (exit, signal) => end({ exit, signal, error: null }));
+      child.on('error', (error) => this.#end({ exit: null, signal: null, error }));
+      child.on('close', (exit, signal) => this.#end({ exit, signal, error: null }));
     });
   }
 
@@ -72,7 +73,10 @@ export class CaptureCommand {
     this.#send(signal, false);
   }
 
-  /** Asks it to end, by its standard input first when `byInput`, then by ever stronger signals. Resolves when it has. */
+  /**
+   * Asks it to end, by its standard input first when `byInput`, then by ever stronger signals. Resolves when it has,
+   * or when no signal reached it.
+   */
   async stop(byInput: boolean): Promise<void> {
     if (this.#isStopping) {
       await this.ended;
@@ -86,8 +90,9 @@ export class CaptureCommand {
       if (way !== null) this.#send(way, true);
       await Promise.race([this.ended, sleep(PATIENCE, undefined, { ref: false })]);
     }
-    if (!this.#isOver) this.output.destroy();
-    await this.ended;
+    if (this.#isOver) return;
+    this.output.destroy();
+    this.#end({ exit: null, signal: null, error: null });
   }
 
   /** Ends it at once, with all it started. */

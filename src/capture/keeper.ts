@@ -71,6 +71,11 @@ export class Keeper implements Storage {
     this.#child.on('disconnect', () => this.#gone());
   }
 
+  /** True when it has ended. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Signals a process, or its group. Nothing happens when it is gone. */
   signal(process: number, signal: NodeJS.Signals, toGroup: boolean): void {
     this.#ask({ do: 'signal', process, signal, toGroup }).catch(() => {});

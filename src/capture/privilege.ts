@@ -56,8 +56,8 @@ class Privilege {
 
   /** Signals a process, or its group. Nothing happens when it is gone. */
   signal(pid: number, signal: NodeJS.Signals, toGroup: boolean): void {
-    if (this.#keeper !== null) this.#keeper.signal(pid, signal, toGroup);
-    else sendSignal(pid, signal, toGroup);
+    if (this.#keeper === null || this.#keeper.isGone) sendSignal(pid, signal, toGroup);
+    else this.#keeper.signal(pid, signal, toGroup);
   }
 
   /** What a command prints; after root was given up, of the noted ones only. Throws as `commandOutput` does. */
@@ -76,6 +76,10 @@ class Privilege {
    */
   giveUp(): string | null {
     if (process.getuid?.() !== 0) return null;
+    const user = lesserUser();
+    // Where root stays, it needs no keeper.
+    const obstacle = rehearse(user);
+    if (obstacle !== null) return obstacle;
     const program = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
     if (program === undefined) return 'stays root: keeper-process.js is missing';
     this.#keeper = new Keeper(program, {
@@ -86,7 +90,7 @@ class Privilege {
       owner: caller(),
     });
     this.#storage = this.#keeper;
-    return become(lesserUser());
+    return become(user);
   }
 
   /** Lets the keeper go, and with it what still runs. */
@@ -104,6 +108,18 @@ export function become({ uid, gid }: User): string | null {
     process.setgroups?.([gid]);
     process.setgid?.(gid);
     process.setuid?.(uid);
+    return null;
+  } catch (error) {
+    return `stays root: ${(error as Error).message}`;
+  }
+}
+
+/** Whether this process, which is root, could become another user's, and be root again: null, or why not. */
+function rehearse({ uid }: User): string | null {
+  try {
+    process.setgroups?.(process.getgroups?.() ?? []);
+    process.seteuid?.(uid);
+    process.seteuid?.(0);
     return null;
   } catch (error) {
     return `stays root: ${(error as Error).message}`;

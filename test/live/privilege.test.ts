@@ -33,7 +33,12 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   /** A run to its end as a user without rights. */
   function asNobody(source: string, backend: string, environment = process.env) {
     const args = [process.execPath, readable.path, 'capture', source, '--backend', backend, '--duration', '1'];
-    return spawnSync('setpriv', [...AS_NOBODY, ...args], { encoding: 'utf8', cwd: '/', env: environment });
+    return spawnSync('setpriv', [...AS_NOBODY, ...args], {
+      encoding: 'utf8',
+      cwd: '/',
+      env: environment,
+      timeout: 15_000,
+    });
   }
 
   beforeAll(async () => {
@@ -171,7 +176,7 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   test('root of a user namespace, who cannot become another, says that it stays', () => {
     const capture = `"${process.execPath}" "${program.path}" capture lo --backend dumpcap --duration 0.5`;
     const line = `ip link set lo up; exec ${capture}`;
-    const inside = spawnSync('unshare', ['-r', '-n', 'sh', '-c', line], { encoding: 'utf8' });
+    const inside = spawnSync('unshare', ['-r', '-n', 'sh', '-c', line], { encoding: 'utf8', timeout: 15_000 });
     expect(inside.stdout).toMatch(/"event":"warning".*stays root: /);
     expect(inside.stdout).toMatch(/"event":"ended"/);
   });
