@@ -1,5 +1,5 @@
 /** Files as a live run writes them: by this process, or for it by its keeper. */
-import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** A user and a group of this machine, by their numbers. */
@@ -46,6 +46,12 @@ export class LocalStorage implements Storage {
   }
 
   async replace(path: string, chunks: Iterable<string>): Promise<void> {
+    // A device or a pipe, /dev/null say, is written to and stays what it is.
+    const isSpecial = await stat(path).then(
+      (status) => !status.isFile(),
+      () => false,
+    );
+    if (isSpecial) return writeInto(path, chunks);
     const temporary = join(dirname(path), `.vxtrace-${process.pid}-${Date.now()}.tmp`);
     try {
       const handle = await this.#open(temporary);
@@ -103,5 +109,14 @@ class LocalFile implements StoredFile {
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+}
+
+async function writeInto(path: string, chunks: Iterable<string>): Promise<void> {
+  const handle = await open(path, 'w');
+  try {
+    for (const chunk of chunks) await handle.write(chunk);
+  } finally {
+    await handle.close();
   }
 }

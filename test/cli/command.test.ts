@@ -1,5 +1,15 @@
 /** What the command line promises to scripts: exit statuses, one line of error, whole output or none. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -32,6 +42,15 @@ function scratchFile(name: string, bytes: Uint8Array | string): string {
   writeFileSync(path, bytes);
   return path;
 }
+
+test('a pipe or a device that a report is written to is not replaced', () => {
+  const pipe = join(scratch, 'pipe');
+  const script = 'mkfifo "$1" && { cat "$1" & node dist/vxtrace.js analyze --exit-zero -o "$1" "$2"; wait; }';
+  const { stdout, status } = spawnSync('sh', ['-c', script, 'sh', pipe, ONE], { encoding: 'utf8', timeout: 15_000 });
+  expect(status).toBe(0);
+  expect(stdout).toContain('Flows');
+  expect(statSync(pipe).isFIFO()).toBe(true);
+});
 
 test('the README shows what its first command prints', () => {
   const readme = readFileSync(join(CAPTURES, '../README.md'), 'utf8');
