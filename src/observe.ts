@@ -24,13 +24,12 @@ export interface CaptureSource {
 }
 
 /**
- * Observes a capture to its end. `onSlab` is called after each batch, with the frames so far; what it
- * returns is not waited for.
+ * Observes a capture to its end. `onBatch` is called after each batch; what it returns is not waited for.
  */
 export async function observeCapture(
   reader: CaptureReader,
   options: ObserverOptions,
-  onSlab: (frames: number) => void = () => {},
+  onBatch: () => void = () => {},
 ): Promise<ObservedCapture> {
   const observer = new Observer(options);
   let frame = 0;
@@ -38,7 +37,7 @@ export async function observeCapture(
     const glanced = batch instanceof GlancedBatch ? batch : null;
     observer.observeFrames(batch, reader.interfaces, batch.count, frame + 1, glanced);
     frame += batch.count;
-    onSlab(frame);
+    onBatch();
   }
   observer.observations.epochSeconds = reader.epochSeconds;
   const { format, interfaces, warnings, complete } = reader;

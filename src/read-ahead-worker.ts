@@ -56,7 +56,7 @@ class ReaderThread {
         this.#interfaces = interfaces.length;
         this.#send({ kind: 'interfaces', interfaces });
       }
-      this.#describe(totals(batch, 0, batch.count));
+      this.#describe(totals(batch, batch.count));
       this.#fill(batch.count, batch.fileOffset, reader.epochSeconds, reader.bytesRead);
       this.#awaitPlaces();
     }

@@ -104,22 +104,25 @@ export const privilege = new Privilege();
 
 /** Makes this process, which is root, another user's for good. Returns null, or why it stays root. */
 export function become({ uid, gid }: User): string | null {
-  try {
+  return obstacleTo(() => {
     process.setgroups?.([gid]);
     process.setgid?.(gid);
     process.setuid?.(uid);
-    return null;
-  } catch (error) {
-    return `stays root: ${(error as Error).message}`;
-  }
+  });
 }
 
 /** Whether this process, which is root, could become another user's, and be root again: null, or why not. */
 function rehearse({ uid }: User): string | null {
-  try {
+  return obstacleTo(() => {
     process.setgroups?.(process.getgroups?.() ?? []);
     process.seteuid?.(uid);
     process.seteuid?.(0);
+  });
+}
+
+function obstacleTo(giveUp: () => void): string | null {
+  try {
+    giveUp();
     return null;
   } catch (error) {
     return `stays root: ${(error as Error).message}`;

@@ -1,6 +1,6 @@
 /** Requests that went to a wrong MAC for a time only: because the sender changed it, or because the owner changed its own. */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
-import { linkPeriods } from '../flow/link.ts';
+import { linkPeriods, PACKET_OTHERHOST } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import { hostAt, isGroup, nameOf, OTHER_HOST, ownerOf, type Verdict } from './mac-verdict.ts';
@@ -10,8 +10,6 @@ import type { RequestTime, RequestTimes } from './request-times.ts';
 
 /** First frames shown of a time in which the MAC was wrong. */
 const MOST_SHOWN = 3;
-/** `PACKET_OTHERHOST` of Linux's if_packet.h: taken by the kernel for another host's. */
-const PACKET_OTHERHOST = 3;
 
 /** Judges the requests of a flow whose destination MAC changed, each MAC's by themselves. */
 export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {

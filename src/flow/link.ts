@@ -3,6 +3,8 @@ import { formatMac } from '../wire/address.ts';
 import { FlowFlag, Word } from './flow-table.ts';
 import type { Sighting } from './sighting.ts';
 
+export { PACKET_OTHERHOST } from '../wire/sll.ts';
+
 export interface LinkView {
   /** MACs of the newest request and the newest reply; null where the link type has none or there was none. */
   request: { source: string; destination: string } | null;

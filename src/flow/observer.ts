@@ -90,7 +90,7 @@ export class Observer {
     glanced: GlancedFrames | null = null,
   ): void {
     const { window, options } = this;
-    this.count(glanced === null ? totals(frames, 0, count) : glanced.totals);
+    this.count(glanced === null ? totals(frames, count) : glanced.totals);
     for (let from = 0; from < count; from += WINDOW) {
       const here = Math.min(WINDOW, count - from);
       if (glanced === null) window.look(frames, interfaces, from, here, number + from, options.ports);

@@ -103,14 +103,14 @@ export interface GlancedFrames {
   readonly rows: Int32Array;
 }
 
-/** Counts `count` of `frames` from position `from` on. */
-export function totals({ captured, original, time }: Frames, from: number, count: number): FrameTotals {
+/** Counts the first `count` of `frames`. */
+export function totals({ captured, original, time }: Frames, count: number): FrameTotals {
   let bytes = 0;
   let wireBytes = 0;
   let snapped = 0;
   let firstTime = Number.NaN;
   let lastTime = Number.NaN;
-  for (let i = from; i < from + count; i++) {
+  for (let i = 0; i < count; i++) {
     const when = time[i];
     bytes += captured[i];
     wireBytes += original[i];

@@ -6,6 +6,7 @@ import type { ForwardingEntry, HostFacts } from '../../host/facts.ts';
 import type { Case } from '../case.ts';
 import { directionEvidence } from '../direction-index.ts';
 import type { Finding } from '../finding.ts';
+import { isGroup } from '../mac-verdict.ts';
 import { inNamespace, shellWord } from '../shell.ts';
 import { deviceName, vxlanDevices } from '../tunnel-device.ts';
 import { listed } from '../wording.ts';
@@ -85,8 +86,4 @@ function thirdEnds(subject: Case, facts: HostFacts): Finding[] {
       },
     ];
   });
-}
-
-function isGroup(mac: string): boolean {
-  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 }
