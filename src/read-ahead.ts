@@ -193,13 +193,14 @@ class ReadAhead implements CaptureReader {
     const { bytes, view } = this.#slabs[fields[at + PlaceField.Slab]];
     batch.bytes = bytes;
     batch.view = view;
-    batch.count = fields[at + PlaceField.Count];
+    // As a small integer: frame numbers are counted with it.
+    batch.count = fields[at + PlaceField.Count] | 0;
     batch.fileOffset = fields[at + PlaceField.FileOffset];
     batch.totals = {
       frames: batch.count,
       bytes: fields[at + PlaceField.Bytes],
       wireBytes: fields[at + PlaceField.WireBytes],
-      snapped: fields[at + PlaceField.Snapped],
+      snapped: fields[at + PlaceField.Snapped] | 0,
       firstTime: fields[at + PlaceField.FirstTime],
       lastTime: fields[at + PlaceField.LastTime],
     };
