@@ -108,8 +108,9 @@ export class Observer {
       return;
     }
     ordinary.fetch(window);
-    for (let k = ordinary.observe(window, 0); k < count; k = ordinary.observe(window, k + 1)) {
-      this.observeFrame(window, k);
+    for (let k = 0; k < count; ) {
+      k = ordinary.observe(window, k);
+      if (!ordinary.settle() && k < count) this.observeFrame(window, k++);
     }
   }
 

@@ -23,6 +23,8 @@ import { WINDOW, type Window } from './window.ts';
 export class OrdinaryObserver {
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   fetched = 0;
+  /** The flow whose record was full of round-trip times when `observe` returned, to be settled; or -1. */
+  private full = -1;
   private readonly observations: Observations;
   private readonly recent: RecentPackets;
   private readonly checksums: ChecksumAudit;
@@ -63,12 +65,12 @@ export class OrdinaryObserver {
   }
 
   /**
-   * Takes in ordinary packets from position `from` of the window on. Returns the position of the first that
-   * is none, of which nothing was taken in; or the window's count.
+   * Takes in ordinary packets from position `from` of the window on, up to the first that is none, or until there
+   * is something to settle. Returns the position of the next packet, of which nothing was taken in.
    */
   observe(window: Window, from: number): number {
     const { observations, candidates } = this;
-    const { flows, tunnels, roundTrips, trajectory, counts, replyTimeout } = observations;
+    const { flows, tunnels, trajectory, counts, replyTimeout } = observations;
     const { words, doubles, floats } = flows;
     const { numbers } = tunnels;
     const recent = this.recent;
@@ -76,8 +78,9 @@ export class OrdinaryObserver {
     const { time } = window.frames;
     let requests = 0;
     let replies = 0;
+    let full = -1;
     let k = from;
-    for (; k < count; k++) {
+    while (k < count) {
       const row = firstRow + k * ROW_WORDS;
       const kind = rows[row + Digest.Kind];
       const frame = number + k;
@@ -110,14 +113,13 @@ export class OrdinaryObserver {
         const newest = words[word + Word.Newest];
         let extended = newest;
         if (kind === Ordinary.EchoRequest) {
-          const isNext =
-            ((newest + 1) & 0xffff) === sequence &&
-            words[word + Word.RequestWay] === rows[row + Digest.Way] &&
-            words[word + Word.NewestSize] === rows[row + Digest.Size] &&
-            words[word + Word.UnmatchedReplies] === 0;
-          if (!isNext) break;
+          const differences =
+            ((newest + 1 - sequence) & 0xffff) |
+            (words[word + Word.RequestWay] ^ rows[row + Digest.Way]) |
+            (words[word + Word.NewestSize] ^ rows[row + Digest.Size]) |
+            words[word + Word.UnmatchedReplies];
           tunnel = words[word + Word.RequestTunnel];
-          if (tunnel < 0) break;
+          if (differences !== 0 || tunnel < 0) break;
           if (words[word + Word.OpenFrame] !== 0) {
             flows.select(flow);
             setAside(observations, flow);
@@ -132,32 +134,21 @@ export class OrdinaryObserver {
         } else {
           const roundTrip = when - doubles[double + Double.LastTime];
           const measured = words[word + Word.RttCount];
-          const isAnswer =
-            (newest & 0xffff) === sequence &&
-            words[word + Word.OpenFrame] !== 0 &&
-            words[word + Word.ReplyWay] === rows[row + Digest.Way] &&
-            isReplyTo(fingerprint, words[word + Word.NewestFingerprint], Protocol.Echo) &&
-            roundTrip >= 0 &&
-            roundTrip <= replyTimeout &&
-            measured > 0;
-          if (!isAnswer) break;
+          const differences = ((newest - sequence) & 0xffff) | (words[word + Word.ReplyWay] ^ rows[row + Digest.Way]);
+          const isAnswer = isReplyTo(fingerprint, words[word + Word.NewestFingerprint], Protocol.Echo);
           tunnel = words[word + Word.ReplyTunnel];
-          if (tunnel < 0) break;
+          if (differences !== 0 || !isAnswer || tunnel < 0) break;
+          if (words[word + Word.OpenFrame] === 0 || measured === 0) break;
+          if (!(roundTrip >= 0 && roundTrip <= replyTimeout)) break;
           const size = words[word + Word.NewestSize];
           words[word + Word.OpenFrame] = 0;
           words[word + Word.Answered]++;
           if (size > words[word + Word.LargestAnswered]) words[word + Word.LargestAnswered] = size;
           if (roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
           if (roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
-          const place = measured % ROUND_TRIPS_IN_RECORD;
-          if (place === 0) {
-            flows.select(flow);
-            roundTrips.latest = roundTrip;
-            roundTrips.add(flows);
-          } else {
-            words[word + Word.RttCount] = measured + 1;
-            floats[word + Word.RttNewest + place] = roundTrip / 1000;
-          }
+          floats[word + Word.RttNewest + (measured & (ROUND_TRIPS_IN_RECORD - 1))] = roundTrip / 1000;
+          words[word + Word.RttCount] = measured + 1;
+          if (((measured + 1) & (ROUND_TRIPS_IN_RECORD - 1)) === 0) full = flow;
           replies++;
         }
         const low = rows[row + Digest.Low];
@@ -175,11 +166,25 @@ export class OrdinaryObserver {
       numbers[at + TunnelField.LastTime] = when;
       if (length > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = length;
       if (isChecksumDue(frame)) this.verify(window, k, tunnel);
+      k++;
+      // Seldom, and so no business of this loop: it would be compiled before that happens, and once more after.
+      if (full >= 0) break;
     }
+    this.full = full;
     counts.vxlan += k - from;
     counts.echoRequests += requests;
     counts.echoReplies += replies;
     return k;
+  }
+
+  /** Does what is left to do after `observe`; false when nothing was. */
+  settle(): boolean {
+    const { full } = this;
+    if (full < 0) return false;
+    const { flows, roundTrips } = this.observations;
+    flows.select(full);
+    roundTrips.move(flows);
+    return true;
   }
 
   /** Verifies the checksums of a packet that was taken in. */

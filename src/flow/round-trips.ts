@@ -1,20 +1,20 @@
 /**
  * Round-trip times per flow: exact while there are few, a histogram when there are many.
  *
- * A flow's newest eight times stand in its record. With the ninth the eight move to a row of 128
- * numbers, and so with every eighth from then on; the row holds up to 128 times and then becomes a
- * histogram of 128 buckets, four an octave from one microsecond up. Quantiles read from a histogram
- * are interpolated and within 10 %; minimum and maximum stand in the flow's record and are exact.
+ * A flow's newest times stand in its record. When there are eight they move to a row of 128 numbers;
+ * the row holds up to 128 times and then becomes a histogram of 128 buckets, four an octave from one
+ * microsecond up. Quantiles read from a histogram are interpolated and within 10 %; minimum and
+ * maximum stand in the flow's record and are exact.
  */
 import { Double, type FlowTable, Word } from './flow-table.ts';
 import { Ranking } from './ranking.ts';
 
-/** Newest round-trip times of a flow that stand in its record. */
+/** Round-trip times of a flow that its record has room for; a power of two. */
 export const ROUND_TRIPS_IN_RECORD = 8;
 const NEWEST = ROUND_TRIPS_IN_RECORD;
 const ROW = 128;
 const PER_OCTAVE = 4;
-/** Rows at most; flows beyond keep a random eight of their times (Vitter's algorithm R). */
+/** Rows at most; flows beyond keep their newest eight times. */
 const MAXIMUM_ROWS = 1 << 16;
 
 /** Octaves are divided where a 32nd of an octave's width comes nearest to a quarter of its logarithm. */
@@ -31,25 +31,14 @@ export class RoundTrips {
   latest = Number.NaN;
   private numbers = new Float32Array(0);
   private rows = 0;
-  private seed = 1;
 
   /** Adds the `latest` time to the selected flow. */
   add(flows: FlowTable): void {
     const { words, word, floats } = flows;
     const count = words[word + Word.RttCount];
-    const microseconds = this.latest / 1000;
-    const newest = word + Word.RttNewest;
+    floats[word + Word.RttNewest + (count % NEWEST)] = this.latest / 1000;
     words[word + Word.RttCount] = count + 1;
-    if (count >= NEWEST) {
-      if (words[word + Word.RttRow] < 0 && this.rows >= MAXIMUM_ROWS) {
-        this.seed = (Math.imul(this.seed, 1103515245) + 12345) & 0x7fffffff;
-        const at = this.seed % (count + 1);
-        if (at < NEWEST) floats[newest + at] = microseconds;
-        return;
-      }
-      if (count % NEWEST === 0) this.move(flows, count - NEWEST);
-    }
-    floats[newest + (count % NEWEST)] = microseconds;
+    if ((count + 1) % NEWEST === 0) this.move(flows);
   }
 
   /** Median and 99th percentile of the selected flow's times, of which there is one at least, in microseconds. */
@@ -59,7 +48,7 @@ export class RoundTrips {
     const count = words[word + Word.RttCount];
     const newest = word + Word.RttNewest;
     const row = words[word + Word.RttRow];
-    const recent = ((count - 1) % NEWEST) + 1;
+    const recent = row < 0 ? Math.min(count, NEWEST) : count % NEWEST;
     const moved = row < 0 ? 0 : count - recent;
     if (moved > ROW) {
       const buckets = numbers.slice(row * ROW, (row + 1) * ROW);
@@ -70,18 +59,21 @@ export class RoundTrips {
     const most = Math.fround(doubles[double + Double.RttMaximum] / 1000);
     ranking.begin(least, most);
     ranking.take(numbers, row * ROW, row * ROW + moved);
-    ranking.take(floats, newest, newest + (row < 0 ? Math.min(count, NEWEST) : recent));
+    ranking.take(floats, newest, newest + recent);
     ranking.end();
     return { median: ranking.quantile(0.5), p99: ranking.quantile(0.99) };
   }
 
-  /** Moves the newest eight times of the selected flow to its row, which holds `moved` times so far. */
-  private move(flows: FlowTable, moved: number): void {
-    const { words, word, floats } = flows;
-    if (moved === 0) words[word + Word.RttRow] = this.addRow();
+  /** Moves the eight times in the record of the selected flow to its row, as long as there are rows. */
+  move({ words, word, floats }: FlowTable): void {
+    if (words[word + Word.RttRow] < 0) {
+      if (this.rows >= MAXIMUM_ROWS) return;
+      words[word + Word.RttRow] = this.addRow();
+    }
     const { numbers } = this;
     const at = words[word + Word.RttRow] * ROW;
     const newest = word + Word.RttNewest;
+    const moved = words[word + Word.RttCount] - NEWEST;
     if (moved < ROW) {
       for (let i = 0; i < NEWEST; i++) numbers[at + moved + i] = floats[newest + i];
       return;

@@ -30,14 +30,14 @@ function exact(nanoseconds: readonly number[], quantile: number): number {
 }
 
 describe('quantiles', () => {
-  test.each([1, 2, 7, 8, 9, 15, 16, 17, 100, 128, 129, 136])('of %i times are exact', (count) => {
+  test.each([1, 2, 7, 8, 9, 15, 16, 17, 100, 128, 129, 135])('of %i times are exact', (count) => {
     const all = times(count);
     const { median, p99 } = given(all);
     expect(median / exact(all, 0.5)).toBeCloseTo(1, 5);
     expect(p99 / exact(all, 0.99)).toBeCloseTo(1, 5);
   });
 
-  test.each([137, 144, 145, 1000, 50_000])('of %i times are within 10 %', (count) => {
+  test.each([136, 137, 144, 145, 1000, 50_000])('of %i times are within 10 %', (count) => {
     const all = times(count);
     const { median, p99 } = given(all);
     expect(Math.abs(median / exact(all, 0.5) - 1)).toBeLessThan(0.1);
