@@ -3,8 +3,10 @@
  * without a request, and (where captures are compared and sequence numbers do not tell) the answered
  * ones.
  *
- * Open addressing with linear probing; removal shifts back, so that the cost of a lookup does not
- * grow with what was removed before. A slot is eight words, the last two of them a time.
+ * Records of eight words, the last two of them a time, lie side by side, the newest last; beside them an
+ * index with open addressing and linear probing, in which a slot holds a record's number and some bits of its
+ * hash. Removal shifts slots back and moves the last record to the gap, so that the cost of a lookup does not
+ * grow with what was removed before.
  */
 import { finish, mix } from './hash.ts';
 
@@ -16,8 +18,9 @@ export enum ExchangeState {
 }
 
 const STRIDE = 8;
-enum Slot {
-  /** Flow number plus one; 0 for an empty slot. */
+/** Records there is room for at first. */
+const INITIAL = 512;
+enum Field {
   Flow,
   Sequence,
   /** Second half of the key where one word is not enough: the initial sequence number of TCP. */
@@ -47,7 +50,11 @@ export class WaitingTable {
   private answered = 0;
   private words: Int32Array;
   private times: Float64Array;
+  /** Number of the record plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
+  private slots: Int32Array;
   private mask: number;
+  /** The bits of a slot that hold a number. */
+  private readonly numberBits: number;
   private readonly limit: number;
   private readonly answeredLimit: number;
   private onForget: ((flow: number, state: ExchangeState) => void) | null;
@@ -60,10 +67,12 @@ export class WaitingTable {
     this.limit = limit;
     this.answeredLimit = answeredLimit;
     this.onForget = onForget;
-    const buffer = new ArrayBuffer(1024 * STRIDE * 4);
+    this.numberBits = -1 >>> Math.clz32(limit);
+    const buffer = new ArrayBuffer(INITIAL * STRIDE * 4);
     this.words = new Int32Array(buffer);
     this.times = new Float64Array(buffer);
-    this.mask = 1023;
+    this.slots = new Int32Array(INITIAL * 2);
+    this.mask = INITIAL * 2 - 1;
   }
 
   /** Forgets whom to tell what is given up: from now on the table is only read. */
@@ -73,12 +82,19 @@ export class WaitingTable {
 
   /** Position of the exchange, or -1. Valid until the next `add` or `remove`. */
   find(flow: number, sequence: number, detail: number): number {
-    const { words, mask } = this;
-    for (let i = hash(flow, sequence, detail) & mask; ; i = (i + 1) & mask) {
-      const at = i * STRIDE;
-      const owner = words[at + Slot.Flow];
-      if (owner === 0) return -1;
-      if (owner === flow + 1 && words[at + Slot.Sequence] === sequence && words[at + Slot.Detail] === detail) return i;
+    const { words, slots, mask, numberBits } = this;
+    const key = hash(flow, sequence, detail);
+    for (let i = key & mask; ; i = (i + 1) & mask) {
+      const slot = slots[i];
+      if (slot === 0) return -1;
+      if (((slot ^ key) & ~numberBits) !== 0) continue;
+      const position = (slot & numberBits) - 1;
+      const at = position * STRIDE;
+      const isFound =
+        words[at + Field.Flow] === flow &&
+        words[at + Field.Sequence] === sequence &&
+        words[at + Field.Detail] === detail;
+      if (isFound) return position;
     }
   }
 
@@ -94,20 +110,19 @@ export class WaitingTable {
   ): number {
     if (this.answered > Math.max(this.answeredLimit, this.count >> 1)) this.forgetAnswered();
     if (this.count >= this.limit) this.forget();
-    if (this.count * 2 > this.mask) this.grow();
-    const { words, mask } = this;
-    let i = hash(flow, sequence, detail) & mask;
-    while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
-    const at = i * STRIDE;
-    words[at] = flow + 1;
-    words[at + Slot.Sequence] = sequence;
-    words[at + Slot.Detail] = detail;
-    words[at + Slot.Fingerprint] = fingerprint;
-    words[at + Slot.Frame] = frame;
-    words[at + Slot.SizeState] = (size << 2) | state;
-    this.count++;
+    if (this.count * STRIDE === this.words.length) this.grow();
+    const position = this.count++;
+    const { words } = this;
+    const at = position * STRIDE;
+    words[at + Field.Flow] = flow;
+    words[at + Field.Sequence] = sequence;
+    words[at + Field.Detail] = detail;
+    words[at + Field.Fingerprint] = fingerprint;
+    words[at + Field.Frame] = frame;
+    words[at + Field.SizeState] = (size << 2) | state;
     if (state === ExchangeState.Answered) this.answered++;
-    return i;
+    this.index(position);
+    return position;
   }
 
   /** Sets the time of the exchange at a position. */
@@ -117,41 +132,44 @@ export class WaitingTable {
 
   /** Removes the exchange at a position that `find` gave. */
   remove(position: number): void {
-    const { words, mask } = this;
-    this.count--;
+    const { words, slots, mask } = this;
     if (this.state(position) === ExchangeState.Answered) this.answered--;
-    let hole = position;
-    for (let j = (hole + 1) & mask; words[j * STRIDE] !== 0; j = (j + 1) & mask) {
-      const at = j * STRIDE;
-      const home = hash(words[at] - 1, words[at + Slot.Sequence], words[at + Slot.Detail]) & mask;
+    let hole = this.slotOf(position);
+    for (let j = (hole + 1) & mask; slots[j] !== 0; j = (j + 1) & mask) {
+      const home = this.hashAt((slots[j] & this.numberBits) - 1) & mask;
       if (((j - home) & mask) < ((j - hole) & mask)) continue;
-      for (let word = 0; word < STRIDE; word++) words[hole * STRIDE + word] = words[at + word];
+      slots[hole] = slots[j];
       hole = j;
     }
-    words[hole * STRIDE] = 0;
+    slots[hole] = 0;
+    const last = --this.count;
+    if (position === last) return;
+    const slot = this.slotOf(last);
+    slots[slot] = (slots[slot] & ~this.numberBits) | (position + 1);
+    words.copyWithin(position * STRIDE, last * STRIDE, (last + 1) * STRIDE);
   }
 
   state(position: number): ExchangeState {
-    return this.words[position * STRIDE + Slot.SizeState] & 3;
+    return this.words[position * STRIDE + Field.SizeState] & 3;
   }
 
   setState(position: number, state: ExchangeState): void {
-    const at = position * STRIDE + Slot.SizeState;
+    const at = position * STRIDE + Field.SizeState;
     if ((this.words[at] & 3) === ExchangeState.Answered) this.answered--;
     if (state === ExchangeState.Answered) this.answered++;
     this.words[at] = (this.words[at] & ~3) | state;
   }
 
   setFingerprint(position: number, fingerprint: number): void {
-    this.words[position * STRIDE + Slot.Fingerprint] = fingerprint;
+    this.words[position * STRIDE + Field.Fingerprint] = fingerprint;
   }
 
   fingerprint(position: number): number {
-    return this.words[position * STRIDE + Slot.Fingerprint];
+    return this.words[position * STRIDE + Field.Fingerprint];
   }
 
   size(position: number): number {
-    return this.words[position * STRIDE + Slot.SizeState] >>> 2;
+    return this.words[position * STRIDE + Field.SizeState] >>> 2;
   }
 
   time(position: number): number {
@@ -163,20 +181,19 @@ export class WaitingTable {
    * `positions[start[f + 1] - 1]`. Those in the state `omitted` are left out.
    */
   byFlow(flows: number, omitted: ExchangeState | null = null): { start: Int32Array; positions: Int32Array } {
-    const { words, mask } = this;
+    const { words, count } = this;
     const start = new Int32Array(flows + 2);
-    const isListed = (at: number): boolean =>
-      words[at] !== 0 && (omitted === null || (words[at + Slot.SizeState] & 3) !== omitted);
-    let count = 0;
-    for (let i = 0; i <= mask; i++) {
-      if (!isListed(i * STRIDE)) continue;
-      start[words[i * STRIDE] + 1]++;
-      count++;
+    const isListed = (at: number): boolean => omitted === null || (words[at + Field.SizeState] & 3) !== omitted;
+    let listed = 0;
+    for (let at = 0; at < count * STRIDE; at += STRIDE) {
+      if (!isListed(at)) continue;
+      start[words[at + Field.Flow] + 2]++;
+      listed++;
     }
     for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
-    const positions = new Int32Array(count);
-    for (let i = 0; i <= mask; i++) {
-      if (isListed(i * STRIDE)) positions[start[words[i * STRIDE]]++] = i;
+    const positions = new Int32Array(listed);
+    for (let i = 0; i < count; i++) {
+      if (isListed(i * STRIDE)) positions[start[words[i * STRIDE + Field.Flow] + 1]++] = i;
     }
     return { start, positions };
   }
@@ -186,77 +203,102 @@ export class WaitingTable {
     const { words } = this;
     const at = position * STRIDE;
     return {
-      flow: words[at] - 1,
-      sequence: words[at + Slot.Sequence],
-      detail: words[at + Slot.Detail],
-      fingerprint: words[at + Slot.Fingerprint],
-      frame: words[at + Slot.Frame],
+      flow: words[at + Field.Flow],
+      sequence: words[at + Field.Sequence],
+      detail: words[at + Field.Detail],
+      fingerprint: words[at + Field.Fingerprint],
+      frame: words[at + Field.Frame],
       size: this.size(position),
       state: this.state(position),
       time: this.time(position),
     };
   }
 
+  private hashAt(position: number): number {
+    const { words } = this;
+    const at = position * STRIDE;
+    return hash(words[at + Field.Flow], words[at + Field.Sequence], words[at + Field.Detail]);
+  }
+
+  /** The slot that holds the number of a record. */
+  private slotOf(position: number): number {
+    const { slots, mask, numberBits } = this;
+    let i = this.hashAt(position) & mask;
+    while ((slots[i] & numberBits) !== position + 1) i = (i + 1) & mask;
+    return i;
+  }
+
+  /** Puts the number of a record into a free slot. */
+  private index(position: number): void {
+    const { slots, mask } = this;
+    const key = this.hashAt(position);
+    let i = key & mask;
+    while (slots[i] !== 0) i = (i + 1) & mask;
+    slots[i] = (key & ~this.numberBits) | (position + 1);
+  }
+
+  /** Doubles the room. */
   private grow(): void {
-    this.rebuild((this.mask + 1) * 2, () => true);
+    const buffer = new ArrayBuffer(this.words.length * 2 * 4);
+    const words = new Int32Array(buffer);
+    words.set(this.words);
+    this.words = words;
+    this.times = new Float64Array(buffer);
+    this.slots = new Int32Array(this.slots.length * 2);
+    this.mask = this.slots.length - 1;
+    for (let position = 0; position < this.count; position++) this.index(position);
   }
 
   /** Makes room: the answered first; if that is less than half, what was captured before the middle of the rest. */
   private forget(): void {
-    this.rebuild(this.mask + 1, (at) => !this.isAnswered(at));
+    this.keep((at) => !this.isAnswered(at));
     if (this.count * 2 <= this.limit) return;
     const before = this.count;
     const middle = this.middleFrame(() => true);
-    this.rebuild(this.mask + 1, (at) => this.words[at + Slot.Frame] > middle);
+    this.keep((at) => this.words[at + Field.Frame] > middle);
     this.forgotten += before - this.count;
   }
 
   /** Gives up the answered exchanges that were captured before the middle of them. */
   private forgetAnswered(): void {
     const middle = this.middleFrame((at) => this.isAnswered(at));
-    this.rebuild(this.mask + 1, (at) => !this.isAnswered(at) || this.words[at + Slot.Frame] > middle);
+    this.keep((at) => !this.isAnswered(at) || this.words[at + Field.Frame] > middle);
   }
 
   private isAnswered(at: number): boolean {
-    return (this.words[at + Slot.SizeState] & 3) === ExchangeState.Answered;
+    return (this.words[at + Field.SizeState] & 3) === ExchangeState.Answered;
   }
 
   /** About the middle one of the frames of those that count, by a sample. */
   private middleFrame(counts: (at: number) => boolean): number {
     const sample = new Int32Array(1024);
     let taken = 0;
-    const step = Math.max(1, Math.floor((this.mask + 1) / 4096));
-    for (let i = 0; i <= this.mask && taken < sample.length; i += step) {
+    const step = Math.max(1, Math.floor(this.count / 2048));
+    for (let i = 0; i < this.count && taken < sample.length; i += step) {
       const at = i * STRIDE;
-      if (this.words[at] !== 0 && counts(at)) sample[taken++] = this.words[at + Slot.Frame];
+      if (counts(at)) sample[taken++] = this.words[at + Field.Frame];
     }
     return sample.subarray(0, taken).sort()[taken >> 1];
   }
 
-  private rebuild(slots: number, keep: (at: number) => boolean): void {
-    const { words: old } = this;
-    const buffer = new ArrayBuffer(slots * STRIDE * 4);
-    const words = new Int32Array(buffer);
-    const mask = slots - 1;
+  /** Keeps the records that `keeps` says, in their order. */
+  private keep(keeps: (at: number) => boolean): void {
+    const { words } = this;
     let count = 0;
     let answered = 0;
-    for (let at = 0; at < old.length; at += STRIDE) {
-      if (old[at] === 0) continue;
-      if (!keep(at)) {
-        this.onForget?.(old[at] - 1, old[at + Slot.SizeState] & 3);
+    for (let at = 0; at < this.count * STRIDE; at += STRIDE) {
+      if (!keeps(at)) {
+        this.onForget?.(words[at + Field.Flow], words[at + Field.SizeState] & 3);
         continue;
       }
-      let i = hash(old[at] - 1, old[at + Slot.Sequence], old[at + Slot.Detail]) & mask;
-      while (words[i * STRIDE] !== 0) i = (i + 1) & mask;
-      for (let word = 0; word < STRIDE; word++) words[i * STRIDE + word] = old[at + word];
-      count++;
       if (this.isAnswered(at)) answered++;
+      words.copyWithin(count * STRIDE, at, at + STRIDE);
+      count++;
     }
-    this.answered = answered;
-    this.words = words;
-    this.times = new Float64Array(buffer);
-    this.mask = mask;
     this.count = count;
+    this.answered = answered;
+    this.slots.fill(0);
+    for (let position = 0; position < count; position++) this.index(position);
   }
 }
 
