@@ -1,7 +1,7 @@
 /** Frames that show what was compared. */
 import type { Evidence } from '../findings/finding.ts';
 import { questionName } from '../findings/wording.ts';
-import { type LinkView, linkView } from '../flow/link.ts';
+import { LinkView } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import { type Conversation, isResolution } from './conversations.ts';
 
@@ -14,7 +14,7 @@ export function linkAt(
   for (const { sightings } of flows) {
     for (const sighting of sightings) {
       if (sighting.vantage !== vantage) continue;
-      const link = linkView(sighting);
+      const link = new LinkView(sighting);
       if (has(link)) return link;
     }
   }

@@ -1,6 +1,6 @@
 /** Outer packets by direction: VNI, UDP port, ends, checksums, reserved bits, time to live, and the errors they meet. */
 import { errorName } from '../findings/icmp-names.ts';
-import { linkView } from '../flow/link.ts';
+import { LinkView } from '../flow/link.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { ComparedValue, Difference, DifferenceKind } from '../report/comparison.ts';
@@ -57,7 +57,7 @@ function receiversByFlow(run: Run): Map<string, Vantage> {
     const outer = path.filter(({ kind }) => kind === 'underlay');
     if (outer.length < 2) continue;
     for (const sighting of sightings) {
-      const { requestTunnel, replyTunnel } = linkView(sighting);
+      const { requestTunnel, replyTunnel } = new LinkView(sighting);
       const own = rows.get(sighting.vantage)!;
       const ends = (row: number): string => `${own[row].source} ${own[row].destination}`;
       if (requestTunnel >= 0 && sighting.vantage === outer[outer.length - 1]) {
@@ -75,7 +75,7 @@ function parts(run: Run, list: readonly Conversation[]): Map<string, string> {
   const rows = tunnelRows(run);
   for (const [index, { flows }] of list.entries()) {
     for (const sighting of flows.flatMap(({ sightings }) => sightings)) {
-      const { requestTunnel, replyTunnel } = linkView(sighting);
+      const { requestTunnel, replyTunnel } = new LinkView(sighting);
       const ends = (row: number): string =>
         `${rows.get(sighting.vantage)![row].source} ${rows.get(sighting.vantage)![row].destination}`;
       if (requestTunnel >= 0 && !roles.has(ends(requestTunnel))) roles.set(ends(requestTunnel), `${index} request`);

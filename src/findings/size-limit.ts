@@ -9,7 +9,7 @@ import type { QuotedError } from '../flow/error-table.ts';
 import { Word } from '../flow/flow-table.ts';
 import { FragmentField } from '../flow/fragment-table.ts';
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
-import { linkView } from '../flow/link.ts';
+import { LinkView } from '../flow/link.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import { addressOfVersion, type Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
@@ -205,7 +205,7 @@ function directionOf(subject: Case, flows: readonly JoinedFlow[]): TunnelDirecti
 }
 
 function hasDontFragment(flow: JoinedFlow): boolean {
-  return flow.sightings.some((sighting) => linkView(sighting).dontFragment);
+  return flow.sightings.some((sighting) => new LinkView(sighting).dontFragment);
 }
 
 /** "Fragmentation needed" and "packet too big" errors that name an MTU. */

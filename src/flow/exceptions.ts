@@ -52,30 +52,42 @@ export class ExceptionIndex {
   exchanges(sighting: Sighting): ExchangeSet {
     const { waiting, flows } = this.vantage.observations;
     this.everything ??= waiting.byFlow(flows.count);
-    const exceptions = this.read(sighting, this.everything, null);
+    const exceptions: Exception[] = [];
+    this.visit(sighting, this.everything, null, (exception) => exceptions.push(exception));
     if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
     return { sighting, runs: runsOf(sighting), exceptions, steps: NO_STEPS };
   }
 
   /** The requests of one flow that still wait, in no promised order. */
   waiting(sighting: Sighting): Exception[] {
-    const { waiting, flows } = this.vantage.observations;
-    this.unanswered ??= this.everything ?? waiting.byFlow(flows.count, ExchangeState.Answered);
-    return this.read(sighting, this.unanswered, ExchangeState.Waiting);
+    const exceptions: Exception[] = [];
+    this.visitWaiting(sighting, (exception) => exceptions.push(exception));
+    return exceptions;
   }
 
-  private read({ flow, protocol }: Sighting, { start, positions }: Positions, only: ExchangeState | null): Exception[] {
+  /** The same one by one, for when there are very many flows: no list is made. */
+  visitWaiting(sighting: Sighting, visit: (exception: Exception) => void): void {
+    const { waiting, flows } = this.vantage.observations;
+    this.unanswered ??= this.everything ?? waiting.byFlow(flows.count, ExchangeState.Answered);
+    this.visit(sighting, this.unanswered, ExchangeState.Waiting, visit);
+  }
+
+  private visit(
+    { flow, protocol }: Sighting,
+    { start, positions }: Positions,
+    only: ExchangeState | null,
+    visit: (exception: Exception) => void,
+  ): void {
     const { flows, waiting } = this.vantage.observations;
-    const exceptions: Exception[] = [];
     for (let i = start[flow]; i < start[flow + 1]; i++) {
       if (only !== null && waiting.state(positions[i]) !== only) continue;
       const { sequence, detail, state, frame, time, size } = waiting.at(positions[i]);
-      exceptions.push({ key: keyOf(protocol, sequence, detail), state, frame, time, size });
+      visit({ key: keyOf(protocol, sequence, detail), state, frame, time, size });
     }
     flows.select(flow);
     const { words, doubles, word, double } = flows;
     if (words[word + Word.OpenFrame] !== 0) {
-      exceptions.push({
+      visit({
         key: words[word + Word.Newest],
         state: ExchangeState.Waiting,
         frame: words[word + Word.OpenFrame],
@@ -83,7 +95,6 @@ export class ExceptionIndex {
         size: words[word + Word.NewestSize],
       });
     }
-    return exceptions;
   }
 }
 

@@ -74,9 +74,20 @@ export class FlowJoin {
 
   /** `exchanges` are null where they are not known yet. */
   private join(sightings: Sighting[], exchanges: ExchangeSet[] | null): JoinedFlow {
+    if (this.vantages.length === 1 && sightings.length === 1) return this.alone(sightings);
     const { order, certain } = this.pathOf(sightings);
     const judged = this.judge(order, sightings, exchanges);
     return new JoinedFlow({ sightings, path: this.pathThrough(order), pathCertain: certain, judged, ...vnisOf(order) });
+  }
+
+  /** A flow that the only capture saw once: there is no way to find, and there may be very many of these. */
+  private alone(sightings: Sighting[]): JoinedFlow {
+    const { vantages, exceptions, circumstances } = this;
+    const [sighting] = sightings;
+    const judged = judgeAlone(sighting, exceptions[0], circumstances.timeout);
+    const { vni } = sighting;
+    const inVni = vni < 0 ? null : vni;
+    return new JoinedFlow({ sightings, path: vantages, pathCertain: true, judged, vni: inVni, replyVni: undefined });
   }
 
   private judge(order: readonly Waypoint[], sightings: readonly Sighting[], exchanges: ExchangeSet[] | null): Judged {

@@ -5,62 +5,99 @@ import type { Sighting } from './sighting.ts';
 
 export { PACKET_OTHERHOST } from '../wire/sll.ts';
 
-export interface LinkView {
-  /** MACs of the newest request and the newest reply; null where the link type has none or there was none. */
-  request: { source: string; destination: string } | null;
-  reply: { source: string; destination: string } | null;
-  /** First request that the kernel marked as meant for another host; 0 for none. */
-  otherHostFrame: number;
-  /** Bits of the Linux packet types of requests. */
-  requestTypes: number;
-  firstFrame: number;
-  firstReplyFrame: number;
-  duplicateFrame: number;
-  lateFrame: number;
-  requestTimeToLive: number;
-  replyTimeToLive: number;
-  dontFragment: boolean;
-  /** Numbers of the requests' and replies' directions in the capture's tunnel table; -1 for bare. */
-  requestTunnel: number;
-  replyTunnel: number;
+/** The MACs of a frame. */
+export interface Macs {
+  source: string;
+  destination: string;
 }
 
-/** The link layer of a flow at one capture, read from the tables. What is asked of very many flows, ask `Sighting.word`. */
-export function linkView(sighting: Sighting): LinkView {
-  const { flows } = sighting.vantage.observations;
-  flows.select(sighting.flow);
-  const { words, word } = flows;
-  const at = (field: Word): number => words[word + field];
-  const flags = at(Word.Flags);
-  const requestHigh = at(Word.RequestMacHigh);
-  const replyHigh = at(Word.ReplyMacHigh);
-  return {
-    request:
-      (flags & FlowFlag.RequestMac) === 0
-        ? null
-        : {
-            source: formatMac(requestHigh >>> 16, at(Word.RequestSourceLow)),
-            destination: formatMac(requestHigh & 0xffff, at(Word.RequestDestinationLow)),
-          },
-    reply:
-      (flags & FlowFlag.ReplyMac) === 0
-        ? null
-        : {
-            source: formatMac(replyHigh >>> 16, at(Word.ReplySourceLow)),
-            destination: formatMac(replyHigh & 0xffff, at(Word.ReplyDestinationLow)),
-          },
-    otherHostFrame: at(Word.OtherHostFrame),
-    requestTypes: flags & 0xff,
-    firstFrame: at(Word.FirstFrame),
-    firstReplyFrame: at(Word.FirstReplyFrame),
-    duplicateFrame: at(Word.DuplicateFrame),
-    lateFrame: at(Word.LateFrame),
-    requestTimeToLive: at(Word.TimesToLive) & 0xff,
-    replyTimeToLive: (at(Word.TimesToLive) >>> 8) & 0xff,
-    dontFragment: (flags & FlowFlag.DontFragment) !== 0,
-    requestTunnel: at(Word.RequestTunnel),
-    replyTunnel: at(Word.ReplyTunnel),
-  };
+/** The link layer of a flow at one capture, read from the tables when it is asked for. */
+export class LinkView {
+  private readonly words: Int32Array;
+  private readonly word: number;
+
+  constructor({ vantage, flow }: Sighting) {
+    const { flows } = vantage.observations;
+    flows.select(flow);
+    this.words = flows.words;
+    this.word = flows.word;
+  }
+
+  /** MACs of the newest request and the newest reply; null where the link type has none or there was none. */
+  get request(): Macs | null {
+    if ((this.at(Word.Flags) & FlowFlag.RequestMac) === 0) return null;
+    return this.macs(Word.RequestMacHigh, Word.RequestSourceLow, Word.RequestDestinationLow);
+  }
+
+  get reply(): Macs | null {
+    if ((this.at(Word.Flags) & FlowFlag.ReplyMac) === 0) return null;
+    return this.macs(Word.ReplyMacHigh, Word.ReplySourceLow, Word.ReplyDestinationLow);
+  }
+
+  /** Destination MAC of the newest request. */
+  get requestDestination(): string | null {
+    if ((this.at(Word.Flags) & FlowFlag.RequestMac) === 0) return null;
+    return formatMac(this.at(Word.RequestMacHigh) & 0xffff, this.at(Word.RequestDestinationLow));
+  }
+
+  /** Bits of the Linux packet types of requests. */
+  get requestTypes(): number {
+    return this.at(Word.Flags) & 0xff;
+  }
+
+  get firstFrame(): number {
+    return this.at(Word.FirstFrame);
+  }
+
+  get firstReplyFrame(): number {
+    return this.at(Word.FirstReplyFrame);
+  }
+
+  get duplicateFrame(): number {
+    return this.at(Word.DuplicateFrame);
+  }
+
+  get lateFrame(): number {
+    return this.at(Word.LateFrame);
+  }
+
+  get requestTimeToLive(): number {
+    return this.at(Word.TimesToLive) & 0xff;
+  }
+
+  get replyTimeToLive(): number {
+    return (this.at(Word.TimesToLive) >>> 8) & 0xff;
+  }
+
+  /** Linux packet type of the newest request, or -1. */
+  get packetType(): number {
+    return ((this.at(Word.TimesToLive) >>> 16) & 0xff) - 1;
+  }
+
+  get dontFragment(): boolean {
+    return (this.at(Word.Flags) & FlowFlag.DontFragment) !== 0;
+  }
+
+  /** Numbers of the requests' and replies' directions in the capture's tunnel table; -1 for bare. */
+  get requestTunnel(): number {
+    return this.at(Word.RequestTunnel);
+  }
+
+  get replyTunnel(): number {
+    return this.at(Word.ReplyTunnel);
+  }
+
+  private at(field: Word): number {
+    return this.words[this.word + field];
+  }
+
+  private macs(high: Word, source: Word, destination: Word): Macs {
+    const highs = this.at(high);
+    return {
+      source: formatMac(highs >>> 16, this.at(source)),
+      destination: formatMac(highs & 0xffff, this.at(destination)),
+    };
+  }
 }
 
 /** A time in which all requests of a flow came in one link layer. */
@@ -101,11 +138,11 @@ export function linkPeriods(sighting: Sighting): LinkPeriod[] {
     counted = requests;
   }
   if ((words[word + Word.Flags] & FlowFlag.LinksLeftOut) !== 0) return periods;
-  const { request, requestTunnel } = linkView(sighting);
+  const { request, requestTunnel, packetType } = new LinkView(sighting);
   periods.push({
     source: request?.source ?? null,
     destination: request?.destination ?? null,
-    packetType: ((words[word + Word.TimesToLive] >>> 16) & 0xff) - 1,
+    packetType,
     tunnel: requestTunnel,
     from,
     until: Number.POSITIVE_INFINITY,

@@ -20,9 +20,12 @@ export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeo
   const tally = new Tally(timeout);
   tally.answered = answered;
   tally.unmatched = sighting.unmatchedReplies;
-  const waiting = exceptions.waiting(sighting);
-  for (const exception of waiting) tally.lose('no-reply', vantage, null, 1, [{ vantage, exception }]);
-  const rest = isNumbered(protocol) ? requests - answered - waiting.length : sighting.word(Word.Forgotten);
+  let waiting = 0;
+  exceptions.visitWaiting(sighting, (exception) => {
+    waiting++;
+    tally.lose('no-reply', vantage, null, 1, [{ vantage, exception }]);
+  });
+  const rest = isNumbered(protocol) ? requests - answered - waiting : sighting.word(Word.Forgotten);
   if (rest > 0) tally.lose('no-reply', vantage, null, rest, []);
   return tally.result();
 }

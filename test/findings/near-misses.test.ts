@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../../src/findings/case.ts';
 import { Double } from '../../src/flow/flow-table.ts';
-import { linkView } from '../../src/flow/link.ts';
+import { LinkView } from '../../src/flow/link.ts';
 import type { TunnelDirection } from '../../src/flow/tunnel-direction.ts';
 import type { HostFacts, HostInterface } from '../../src/host/facts.ts';
 import { changed, flowWith, found, noHosts, shippedCase } from './shipped-case.ts';
@@ -267,7 +267,7 @@ describe('mac-flapping', () => {
     for (const flow of subject.flows) {
       for (const sighting of flow.sightings) {
         const { flows, tunnels } = sighting.vantage.observations;
-        const { requestTunnel } = linkView(sighting);
+        const { requestTunnel } = new LinkView(sighting);
         if (requestTunnel < 0) continue;
         const directions = subject.tunnels.filter(({ vantage }) => vantage === sighting.vantage);
         expect(directions).toHaveLength(tunnels.count);

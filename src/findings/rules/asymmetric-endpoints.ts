@@ -1,6 +1,6 @@
 /** Replies come from, or go to, a tunnel endpoint that is not the one the requests went to, or came from. */
 import type { JoinedFlow } from '../../flow/joined-flow.ts';
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
 import { type DirectionIndex, directionEvidence, directionIndex } from '../direction-index.ts';
@@ -67,7 +67,7 @@ function proof(
   request: TunnelDirection,
   reply: TunnelDirection,
 ): Evidence[] {
-  const { firstFrame, firstReplyFrame } = linkView(sighting);
+  const { firstFrame, firstReplyFrame } = new LinkView(sighting);
   const at = (frame: number, direction: TunnelDirection, what: string): Evidence => ({
     ...directionEvidence(direction, `${what} from ${direction.source} to ${direction.destination}`),
     ...(frame > 0 ? { frame } : {}),

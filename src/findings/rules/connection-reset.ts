@@ -1,6 +1,6 @@
 /** Connection attempts that were answered with a reset: the host is reached, and nothing listens, or something refuses. */
 import type { JoinedFlow } from '../../flow/joined-flow.ts';
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { hostWith } from '../tunnel-device.ts';
@@ -25,7 +25,7 @@ function describe(subject: Case, flows: readonly JoinedFlow[], refused: number):
   const requests = flows.reduce((sum, flow) => sum + flow.requests, 0);
   const evidence = flows
     .flatMap(({ sightings }) => sightings)
-    .map((sighting) => ({ capture: sighting.vantage.label, frame: linkView(sighting).firstReplyFrame }))
+    .map((sighting) => ({ capture: sighting.vantage.label, frame: new LinkView(sighting).firstReplyFrame }))
     .filter(({ frame }) => frame > 0)
     .slice(0, MOST_EVIDENCE)
     .map((entry) => ({ ...entry, note: 'the first answer to a SYN' }));

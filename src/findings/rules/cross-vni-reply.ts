@@ -1,7 +1,7 @@
 /** A request went in one VNI and its reply came in another, or only one of them was in a tunnel. */
 
 import type { JoinedFlow } from '../../flow/joined-flow.ts';
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import { directionIndex } from '../direction-index.ts';
 import type { Evidence, Finding } from '../finding.ts';
@@ -59,7 +59,7 @@ function describe({ flows, vni, replyVni }: Crossing): Finding {
   const evidence: Evidence[] = [];
   for (const { sightings } of flows) {
     for (const sighting of sightings) {
-      const { firstFrame, firstReplyFrame } = linkView(sighting);
+      const { firstFrame, firstReplyFrame } = new LinkView(sighting);
       const capture = sighting.vantage.label;
       if (evidence.length + 2 > MOST_EVIDENCE) break;
       if (firstFrame > 0) evidence.push({ capture, frame: firstFrame, note: `request ${where(vni)}` });

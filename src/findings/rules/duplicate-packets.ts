@@ -1,6 +1,6 @@
 /** The same packet more than once at one vantage point. */
 
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
@@ -14,7 +14,7 @@ export function duplicatePackets(subject: Case): Finding[] {
     .sort((a, b) => b.count - a.count);
   return doubled.slice(0, MOST).map(({ flow, count }) => {
     const places = flow.sightings
-      .map((sighting) => ({ sighting, link: linkView(sighting) }))
+      .map((sighting) => ({ sighting, link: new LinkView(sighting) }))
       .filter(({ link }) => link.duplicateFrame > 0);
     return {
       code: 'duplicate-packets',

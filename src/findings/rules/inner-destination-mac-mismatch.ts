@@ -6,7 +6,7 @@
  * address; bridges and redirects on the way legitimately see foreign MACs.
  */
 import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
-import { type LinkView, linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Evidence, Finding } from '../finding.ts';
@@ -61,8 +61,8 @@ function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | nu
   if (owners.length === 0 && vantage.kind === 'underlay') return null;
   for (const sighting of flow.sightings) {
     if (sighting.vantage !== vantage) continue;
-    const link = linkView(sighting);
-    const frameMac = link.request?.destination ?? null;
+    const link = new LinkView(sighting);
+    const frameMac = link.requestDestination;
     if (frameMac !== null && isGroup(frameMac)) return null;
     const told = ownerOf(owners, frameMac);
     if (told === 'right') return null;
@@ -98,7 +98,7 @@ function kernelVerdict(link: LinkView, vantage: Vantage): Verdict | null {
  */
 function senderEvidence(subject: Case, vantage: Vantage, flow: JoinedFlow, frameMac: string | null): Verdict | null {
   if (frameMac === null || vantage.kind !== 'overlay') return null;
-  const asking = new Set(flow.sightings.map((sighting) => linkView(sighting).request?.source));
+  const asking = new Set(flow.sightings.map((sighting) => new LinkView(sighting).request?.source));
   const own = subject.owners.allClaims.filter(
     (claim) => claim.vantage === vantage && claim.source === 'frame' && !asking.has(claim.mac),
   );
@@ -113,8 +113,8 @@ function senderEvidence(subject: Case, vantage: Vantage, flow: JoinedFlow, frame
 /** The destination MAC as another capture of the same flow shows it, where this one keeps none (Linux cooked). */
 function askedMac(flow: JoinedFlow, vantage: Vantage): string | null {
   for (const sighting of flow.sightings) {
-    const mac = linkView(sighting).request?.destination;
-    if (mac !== undefined && sighting.vantage !== vantage) return mac;
+    const mac = new LinkView(sighting).requestDestination;
+    if (mac !== null && sighting.vantage !== vantage) return mac;
   }
   return null;
 }
@@ -129,7 +129,7 @@ function proof(flow: JoinedFlow, loss: JoinedLoss, frameMac: string, link: LinkV
   }));
   for (const sighting of flow.sightings) {
     if (sighting.vantage === loss.after || evidence.length >= MOST_EVIDENCE) continue;
-    const view = linkView(sighting);
+    const view = new LinkView(sighting);
     if (view.firstFrame === 0 || view.request === null) continue;
     const note = `the same ${name} on its way, destination MAC ${view.request.destination}`;
     evidence.push({ capture: sighting.vantage.label, frame: view.firstFrame, note });

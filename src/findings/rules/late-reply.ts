@@ -1,6 +1,6 @@
 /** Replies that came after the reply timeout: the asker had given up. */
 
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
@@ -11,7 +11,7 @@ export function lateReply(subject: Case): Finding[] {
   const late = subject.flows.filter((flow) => flow.late > 0).sort((a, b) => b.late - a.late);
   return late.slice(0, MOST).map((flow) => {
     const evidence = flow.sightings
-      .map((sighting) => ({ sighting, link: linkView(sighting) }))
+      .map((sighting) => ({ sighting, link: new LinkView(sighting) }))
       .filter(({ link }) => link.lateFrame > 0)
       .slice(0, MOST_EVIDENCE)
       .map(({ sighting, link }) => ({

@@ -8,7 +8,7 @@
 import { Double, FlowFlag, Word } from '../../flow/flow-table.ts';
 import { Grouping } from '../../flow/grouping.ts';
 import type { JoinedFlow } from '../../flow/joined-flow.ts';
-import { linkView } from '../../flow/link.ts';
+import { LinkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Vantage } from '../../flow/vantage.ts';
@@ -56,26 +56,31 @@ export function macFlapping(subject: Case): Finding[] {
 /** The MACs that were sent from behind more than one tunnel end, in the order in which they were seen first. */
 function* movingMacs(subject: Case): Generator<Mac> {
   const index = directionIndex(subject);
-  const sent: { flow: JoinedFlow; sighting: Sighting }[] = [];
+  const sent: Sighting[] = [];
+  const flowsOf: JoinedFlow[] = [];
   for (const flow of subject.flows) {
-    for (const sighting of flow.sightings) sent.push({ flow, sighting });
+    for (const sighting of flow.sightings) {
+      sent.push(sighting);
+      flowsOf.push(flow);
+    }
   }
   // Requests that a capture saw of a flow have even numbers, the replies odd ones.
   const macs = new Grouping(2 * sent.length);
-  const ends: string[] = [];
+  /** By MAC: the direction that it was sent in first, and whether it came from behind another end, too. */
+  const first: TunnelDirection[] = [];
   const moves: boolean[] = [];
   const add = (number: number, direction: TunnelDirection, high: number, low: number): void => {
-    const { vantage, vni, source } = direction;
+    const { vantage, vni } = direction;
     if (macs.count === MOST_MACS && macs.find(vantage.index, vni, high, low, 0) < 0) return;
     const mac = macs.add(number, vantage.index, vni, high, low, 0);
-    if (mac === ends.length) {
-      ends.push(source);
+    if (mac === first.length) {
+      first.push(direction);
       moves.push(false);
-    } else if (ends[mac] !== source) {
+    } else if (first[mac] !== direction && first[mac].source !== direction.source) {
       moves[mac] = true;
     }
   };
-  for (const [number, { sighting }] of sent.entries()) {
+  for (const [number, sighting] of sent.entries()) {
     const request = index.ofRequests(sighting);
     const reply = index.ofReplies(sighting);
     const { flows } = sighting.vantage.observations;
@@ -93,13 +98,14 @@ function* movingMacs(subject: Case): Generator<Mac> {
     if (!isMoving) continue;
     let mac: Mac | null = null;
     for (let number = macs.first(group); number >= 0; number = macs.after(number)) {
-      const { flow, sighting } = sent[number >> 1];
+      const sighting = sent[number >> 1];
+      const flow = flowsOf[number >> 1];
       const isReply = (number & 1) === 1;
-      const { request, reply, firstFrame, firstReplyFrame } = linkView(sighting);
+      const link = new LinkView(sighting);
       const direction = (isReply ? index.ofReplies(sighting) : index.ofRequests(sighting))!;
-      mac ??= newMac((isReply ? reply : request)!.source, direction);
+      mac ??= newMac((isReply ? link.reply : link.request)!.source, direction);
       const address = isReply ? flow.destination : flow.source;
-      addPlace(mac, sighting, address, direction, isReply ? firstReplyFrame : firstFrame);
+      addPlace(mac, sighting, address, direction, isReply ? link.firstReplyFrame : link.firstFrame);
     }
     if (mac !== null) yield mac;
   }
