@@ -16,6 +16,7 @@ const OVERHANG = 8;
 
 /** Text that is written often, as words of four bytes in little endian. */
 export interface Word {
+  readonly text: string;
   readonly words: Int32Array;
   /** Bytes of the text. */
   readonly length: number;
@@ -28,7 +29,7 @@ export function word(text: string): Word {
   const bytes = encoder.encode(text);
   const words = new Int32Array(Math.ceil(bytes.length / 4));
   for (const [index, byte] of bytes.entries()) words[index >> 2] |= byte << ((index & 3) << 3);
-  return { words, length: bytes.length };
+  return { text, words, length: bytes.length };
 }
 
 /** A table of four bytes each, as one number in little endian. */

@@ -6,7 +6,7 @@ import { FLOW_LABEL, FRAGMENT, FRAGMENT_OFFSET_BYTES, ipv6, ipv6Fragment, MORE_F
 import { vxlan } from '../wire/vxlan.ts';
 import type { LayerScope } from './layer-scope.ts';
 import { type LineBuffer, word } from './line-buffer.ts';
-import { CHECKSUM_NAMES, EXTENSION_NAMES, writeWord } from './packet-words.ts';
+import { CHECKSUMS, EXTENSION_NAMES, writeWord } from './packet-words.ts';
 
 const SOURCE = word(',"source":"');
 const DESTINATION = word('","destination":"');
@@ -14,10 +14,10 @@ const PROTOCOL = word('","protocol":');
 const TIME_TO_LIVE = word(',"timeToLive":');
 const LENGTH = word(',"length":');
 const IDENTIFICATION = word(',"identification":');
-const DONT = word(',"dontFragment":');
-const MORE = word(',"moreFragments":');
-const OFFSET = word(',"fragmentOffset":');
-const CHECKSUM = word(',"checksum":"');
+const DONT = word(',"dontFragment":true');
+const DO = word(',"dontFragment":false');
+const MORE = word(',"moreFragments":true,"fragmentOffset":');
+const NO_MORE = word(',"moreFragments":false,"fragmentOffset":');
 const NEXT_HEADER = word('","nextHeader":');
 const HOP_LIMIT = word(',"hopLimit":');
 const FLOW = word(',"flowLabel":');
@@ -30,8 +30,6 @@ const RESERVED2 = word(',"reserved2":');
 const PROTOCOL_TYPE = word(',"protocolType":');
 const OPTION_BYTES = word(',"optionBytes":');
 const KEY_IS = word(',"key":');
-const TRUE = word('true');
-const FALSE = word('false');
 const QUOTE = 0x22;
 
 export function jsonIpv4(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
@@ -49,12 +47,9 @@ export function jsonIpv4(out: LineBuffer, view: DataView, at: number, around: La
   out.decimal(ipv4.totalLength(view, at));
   out.text(IDENTIFICATION);
   out.decimal(ipv4.identification(view, at));
-  out.text(DONT);
-  out.text((fragment & DONT_FRAGMENT) !== 0 ? TRUE : FALSE);
+  out.text((fragment & DONT_FRAGMENT) !== 0 ? DONT : DO);
   writeFragment(out, (fragment & FRAGMENT_OFFSET) << 3, (fragment & MORE_FRAGMENTS) !== 0);
-  out.text(CHECKSUM);
-  writeWord(out, CHECKSUM_NAMES, around.ipv4Checksum(view));
-  out.byte(QUOTE);
+  writeWord(out, CHECKSUMS, around.ipv4Checksum(view));
 }
 
 export function jsonIpv6(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
@@ -87,9 +82,7 @@ export function jsonIpv6Extension(out: LineBuffer, view: DataView, at: number, a
 }
 
 function writeFragment(out: LineBuffer, offset: number, more: boolean): void {
-  out.text(MORE);
-  out.text(more ? TRUE : FALSE);
-  out.text(OFFSET);
+  out.text(more ? MORE : NO_MORE);
   out.decimal(offset);
 }
 

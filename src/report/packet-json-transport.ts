@@ -10,7 +10,7 @@ import { udp } from '../wire/udp.ts';
 import { questionEnd, writeName } from './dns-question.ts';
 import { ChecksumState, type LayerScope } from './layer-scope.ts';
 import { type LineBuffer, type Word, word } from './line-buffer.ts';
-import { CHECKSUM_NAMES, DNS_TYPE_NAMES, ICMP_NAMES, ICMPV6_NAMES, TCP_FLAGS, writeWord } from './packet-words.ts';
+import { CHECKSUMS, DNS_TYPE_NAMES, ICMP_NAMES, ICMPV6_NAMES, TCP_FLAGS, writeWord } from './packet-words.ts';
 
 const SOURCE_PORT = word(',"sourcePort":');
 const DESTINATION_PORT = word(',"destinationPort":');
@@ -30,7 +30,6 @@ const LINK_LAYER_ADDRESS = word(',"linkLayerAddress":"');
 const ROUTER = word(',"router":');
 const SOLICITED = word(',"solicited":');
 const OVERRIDE = word(',"override":');
-const CHECKSUM = word(',"checksum":"');
 const ID = word(',"id":');
 const RESPONSE = word(',"response":');
 const RESPONSE_CODE_IS = word(',"responseCode":');
@@ -56,8 +55,9 @@ export function jsonUdp(out: LineBuffer, view: DataView, at: number, around: Lay
   out.text(LENGTH);
   out.decimal(length);
   const isReadable = length >= udp.size;
-  writeChecksum(
+  writeWord(
     out,
+    CHECKSUMS,
     isReadable ? around.transportChecksum(view, PROTOCOL_UDP, at, at + length, checksum) : ChecksumState.Unverified,
   );
 }
@@ -78,7 +78,7 @@ export function jsonTcp(out: LineBuffer, view: DataView, at: number, around: Lay
   out.decimal(tcp.window(view, at));
   out.text(PAYLOAD_LENGTH);
   out.decimal(Math.max(0, around.ipEnd - payload));
-  writeChecksum(out, around.transportChecksum(view, PROTOCOL_TCP, at, around.ipEnd, tcp.checksum(view, at)));
+  writeWord(out, CHECKSUMS, around.transportChecksum(view, PROTOCOL_TCP, at, around.ipEnd, tcp.checksum(view, at)));
 }
 
 export function jsonIcmp(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
@@ -91,7 +91,7 @@ export function jsonIcmp(out: LineBuffer, view: DataView, at: number, around: La
     out.text(MTU);
     out.decimal(icmpError.nextHopMtu(view, at));
   }
-  writeChecksum(out, around.transportChecksum(view, PROTOCOL_ICMP, at, around.ipEnd, icmp.checksum(view, at)));
+  writeWord(out, CHECKSUMS, around.transportChecksum(view, PROTOCOL_ICMP, at, around.ipEnd, icmp.checksum(view, at)));
 }
 
 /** `end` is where the captured frame ends. */
@@ -113,7 +113,11 @@ export function jsonIcmpv6(out: LineBuffer, view: DataView, at: number, around: 
       if (available - at >= neighborMessage.size) writeNeighbor(out, view, at, available, type);
       break;
   }
-  writeChecksum(out, around.transportChecksum(view, PROTOCOL_ICMPV6, at, around.ipEnd, icmpv6.checksum(view, at)));
+  writeWord(
+    out,
+    CHECKSUMS,
+    around.transportChecksum(view, PROTOCOL_ICMPV6, at, around.ipEnd, icmpv6.checksum(view, at)),
+  );
 }
 
 function writeMessage(out: LineBuffer, type: number, code: number, name: Word | undefined, length: number): void {
@@ -184,10 +188,4 @@ export function jsonDns(out: LineBuffer, view: DataView, at: number, end: number
 function writeBoolean(out: LineBuffer, key: Word, value: boolean): void {
   out.text(key);
   out.text(value ? TRUE : FALSE);
-}
-
-function writeChecksum(out: LineBuffer, state: ChecksumState): void {
-  out.text(CHECKSUM);
-  writeWord(out, CHECKSUM_NAMES, state);
-  out.byte(QUOTE);
 }

@@ -19,7 +19,7 @@ import { type LineBuffer, word } from './line-buffer.ts';
 import { jsonArp, jsonCooked, jsonCookedV2, jsonEthernet, jsonMpls, jsonVlan } from './packet-json-link.ts';
 import { jsonGeneve, jsonGre, jsonIpv4, jsonIpv6, jsonIpv6Extension, jsonVxlan } from './packet-json-network.ts';
 import { jsonDns, jsonIcmp, jsonIcmpv6, jsonTcp, jsonUdp } from './packet-json-transport.ts';
-import { KIND_NAMES, LAYER_NAMES, words, writeWord } from './packet-words.ts';
+import { between, KIND_NAMES, LAYER_NAMES, words, writeWord } from './packet-words.ts';
 import type { PrintedCapture } from './printed-capture.ts';
 
 /** No line is longer, its interface's name aside: `MAXIMUM_LAYERS` layers twice and a DNS name. */
@@ -31,11 +31,8 @@ const NO_TIME = word(',"time":null');
 const INTERFACE = word(',"interface":');
 const CAPTURED = word(',"captured":');
 const LENGTH = word(',"length":');
-const KIND = word(',"kind":"');
-const VNI = word('","vni":');
+const KIND = between(',"kind":"', KIND_NAMES, '","vni":');
 const NULL = word('null');
-const OUTCOME = word(',"outcome":"');
-const LAYERS = word('","layers":[');
 const QUOTED = word('],"quoted":[');
 const PROBLEM = word('],"problem":{"layer":"');
 const OFFSET = word('","offset":');
@@ -43,10 +40,10 @@ const NEEDED = word(',"needed":');
 const AVAILABLE = word(',"available":');
 const END = word(']}');
 const END_PROBLEM = word('}}');
-const LAYER = word('{"layer":"');
+const FIRST_LAYER = between('{"layer":"', LAYER_NAMES, '"');
+const LAYER = between(',{"layer":"', LAYER_NAMES, '"');
 const FAMILY = word(',"family":');
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 
 const OUTCOMES = words([
@@ -55,6 +52,7 @@ const OUTCOMES = words([
   [Outcome.Truncated, 'truncated'],
   [Outcome.Malformed, 'malformed'],
 ]);
+const OUTCOME = between(',"outcome":"', OUTCOMES, '","layers":[');
 
 const scope = new LayerScope();
 const quotedScope = new LayerScope();
@@ -82,14 +80,10 @@ export function writePacketJson(out: LineBuffer, capture: PrintedCapture, packet
   out.decimal(packet.end - packet.start);
   out.text(LENGTH);
   out.decimal(original);
-  out.text(KIND);
-  writeWord(out, KIND_NAMES, packet.kind);
-  out.text(VNI);
+  writeWord(out, KIND, packet.kind);
   if (packet.vni < 0) out.text(NULL);
   else out.decimal(packet.vni);
-  out.text(OUTCOME);
-  writeWord(out, OUTCOMES, packet.outcome);
-  out.text(LAYERS);
+  writeWord(out, OUTCOME, packet.outcome);
   scope.begin(packet.end, packet.start + original, true);
   writeLayers(out, packet, view, scope);
   if (packet.kind === Kind.Error) writeQuoted(out, packet, view, capture.ports);
@@ -122,10 +116,7 @@ function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: La
   const { layerKind, layerAt, layerCount } = packet;
   for (let i = 0; i < layerCount; i++) {
     const kind = layerKind[i];
-    if (i > 0) out.byte(COMMA);
-    out.text(LAYER);
-    writeWord(out, LAYER_NAMES, kind);
-    out.byte(QUOTE);
+    writeWord(out, i === 0 ? FIRST_LAYER : LAYER, kind);
     writeLayer(out, packet, view, kind, layerAt[i], around);
     out.byte(CLOSE_BRACE);
   }

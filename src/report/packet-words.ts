@@ -18,6 +18,11 @@ export function words(entries: readonly (readonly [number, string])[]): Words {
   return table;
 }
 
+/** The same table with each word between two texts. */
+export function between(before: string, table: Words, after: string): Words {
+  return table.map((name) => (name === undefined ? undefined : word(before + name.text + after)));
+}
+
 /** Writes the word for a number, or the number where there is none. */
 export function writeWord(out: LineBuffer, table: Words, number: number): void {
   const known = table[number];
@@ -176,11 +181,15 @@ export const TCP_FLAGS: Words = Array.from({ length: 256 }, (_, flags) =>
   word(Array.from(FLAG_LETTERS, (letter, bit) => ((flags >> bit) & 1 ? letter : '')).join('')),
 );
 
-/** What is known of a checksum, by the names that JSON has for it. */
-export const CHECKSUM_NAMES: Words = words([
-  [ChecksumState.Unverified, 'unverified'],
-  [ChecksumState.Right, 'right'],
-  [ChecksumState.Wrong, 'wrong'],
-  [ChecksumState.Absent, 'absent'],
-  [ChecksumState.Offloaded, 'offloaded'],
-]);
+/** What JSON says of a checksum. */
+export const CHECKSUMS: Words = between(
+  ',"checksum":"',
+  words([
+    [ChecksumState.Unverified, 'unverified'],
+    [ChecksumState.Right, 'right'],
+    [ChecksumState.Wrong, 'wrong'],
+    [ChecksumState.Absent, 'absent'],
+    [ChecksumState.Offloaded, 'offloaded'],
+  ]),
+  '"',
+);
