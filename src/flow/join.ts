@@ -113,10 +113,11 @@ export class FlowJoin {
     const ends = new SightedEnds(sightings);
     this.addUnseen(waypoints, sightings, ends);
     const { order, certain } = route(waypoints, ends, this.options.ownership, this.passage);
+    if (waypoints.every(wasSeen)) return { order, certain };
     // A vantage point that saw nothing of a flow that others saw before and behind it was not on its way.
     let last = order.length - 1;
-    while (order[last].sightings.length === 0) last--;
-    return { order: order.filter((waypoint, index) => waypoint.sightings.length > 0 || index > last), certain };
+    while (!wasSeen(order[last])) last--;
+    return { order: order.filter((waypoint, index) => wasSeen(waypoint) || index > last), certain };
   }
 
   /** Adds the vantage points that saw nothing of a flow and should have, had it come that far. */
@@ -143,6 +144,10 @@ export class FlowJoin {
   }
 }
 
+function wasSeen({ sightings }: Waypoint): boolean {
+  return sightings.length > 0;
+}
+
 /** True for questions that repeat byte for byte. */
 function isResolution(protocol: number): boolean {
   return protocol === Protocol.Arp || protocol === Protocol.Neighbor;
@@ -150,13 +155,11 @@ function isResolution(protocol: number): boolean {
 
 /** The VNI of a flow's requests, and that of its replies where it is another. */
 function vnisOf(order: readonly Waypoint[]): Pick<JoinedFlow, 'vni' | 'replyVni'> {
-  if (order.length === 1 && order[0].sightings.length === 1) {
-    const { vni } = order[0].sightings[0];
-    return { vni: vni < 0 ? null : vni, replyVni: undefined };
+  const [{ vni: first }] = order[0].sightings;
+  if (order.every(({ sightings }) => sightings.every(({ vni }) => vni === first))) {
+    return { vni: first < 0 ? null : first, replyVni: undefined };
   }
   const onWay = order.flatMap(({ sightings }) => [...sightings].sort((a, b) => a.vni - b.vni));
-  const [{ vni: first }] = onWay;
-  if (onWay.every(({ vni }) => vni === first)) return { vni: first < 0 ? null : first, replyVni: undefined };
   const requesting = onWay.find((sighting) => sighting.requests > 0 && sighting.vni >= 0);
   const vni = requesting?.vni ?? onWay.find((sighting) => sighting.vni >= 0)?.vni ?? null;
   const replying = onWay.find((sighting) => sighting.unmatchedReplies > 0 && sighting.requests === 0);

@@ -30,8 +30,7 @@ export class PassageOrder implements OrderEvidence {
     }
     const there = this.packets.of(to.vantage);
     const differences: number[] = [];
-    for (const point of this.packets.of(from.vantage).ofFlow(from.flow)) {
-      if (point.reply) continue;
+    for (const point of this.packets.of(from.vantage).requestsOf(from.flow)) {
       const other = there.find(point.low, point.high);
       if (other < 0) continue;
       const difference = there.time[other] + shift - point.time;

@@ -48,12 +48,7 @@ class Axis {
 /** Shifts runs and exceptions of all but the first set where their packets say so. */
 export function alignRounds(sets: readonly ExchangeSet[], packets: PacketSamples): void {
   if (sets.length < 2) return;
-  const requests = sets.map(({ sighting: { vantage, flow } }) => {
-    return packets
-      .of(vantage)
-      .ofFlow(flow)
-      .filter((point) => !point.reply);
-  });
+  const requests = sets.map(({ sighting: { vantage, flow } }) => packets.of(vantage).requestsOf(flow));
   if (areAligned(requests)) return;
   const axis = new Axis();
   for (const [number, set] of sets.entries()) {

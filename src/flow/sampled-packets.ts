@@ -66,6 +66,15 @@ export class SampledPackets {
     return points;
   }
 
+  /** Those of them that are requests. */
+  requestsOf(flow: number): TrajectoryPoint[] {
+    const points: TrajectoryPoint[] = [];
+    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) {
+      if (!this.reply(this.byFlow[i])) points.push(this.at(this.byFlow[i]));
+    }
+    return points;
+  }
+
   /** Frame of the first reply of a flow with this number behind frame `from`, not later than `until`; 0 when none was sampled. */
   replyFrame(flow: number, sequence: number, from: number, until: number): number {
     const { byFlow, flowStart, isReply, frame, time } = this;
@@ -150,7 +159,7 @@ export function clockDifference(
 /** The number in the middle, or halfway between the two there: of the negated numbers it is the negated median. */
 export function median(values: number[]): number | null {
   if (values.length === 0) return null;
-  values.sort((a, b) => a - b);
+  if (values.length > 1) values.sort((a, b) => a - b);
   const middle = values.length >> 1;
   return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }

@@ -90,7 +90,7 @@ describe('alignRounds', () => {
     });
     const packets = {
       of: (vantage: unknown) => ({
-        ofFlow: () => seen[vantage as number].map(([low, sequence]) => ({ low, sequence, reply: false })),
+        requestsOf: () => seen[vantage as number].map(([low, sequence]) => ({ low, sequence })),
       }),
     } as unknown as PacketSamples;
     alignRounds(sets, packets);
