@@ -1,6 +1,6 @@
 /** Frames that show what was compared. */
 import type { Evidence } from '../findings/finding.ts';
-import { questionName } from '../findings/wording.ts';
+import { capitalised, question } from '../findings/wording.ts';
 import { LinkView } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import { type Conversation, isResolution } from './conversations.ts';
@@ -32,12 +32,12 @@ export function frameOf(
   for (const place of order) {
     const link = linkAt(conversation, place, (each) => firstFrame(each, way) > 0);
     if (link === null) continue;
-    const question = questionName(protocol).replace(/s$/, '');
+    const asked = capitalised(question(protocol));
     const note =
       way === 'request'
         ? isResolution(conversation)
-          ? `${question} for ${destination}`
-          : `${question} to ${destination}, time to live ${link.requestTimeToLive}`
+          ? `${asked} for ${destination}`
+          : `${asked} to ${destination}, time to live ${link.requestTimeToLive}`
         : `reply of ${destination} to ${source}`;
     return { capture: place.label, frame: firstFrame(link, way), note };
   }

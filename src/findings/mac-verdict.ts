@@ -3,7 +3,6 @@ import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Owner, OwnerSource } from './owners.ts';
-import { questionName } from './wording.ts';
 
 /** What evidence says of frames that the kernel marked so. */
 export const OTHER_HOST = ', packet type 3 (other host)';
@@ -29,11 +28,6 @@ export function ownerOf(owners: readonly Owner[], frameMac: string | null): Verd
   const peers = owners.filter((owner) => owner.source === best.source);
   if (peers.some((owner) => owner.mac === frameMac)) return 'right';
   return { owner: best, source: best.source };
-}
-
-/** "echo request" */
-export function nameOf({ protocol }: JoinedFlow): string {
-  return questionName(protocol).toLowerCase().replace(/s$/, '');
 }
 
 /** True for multicast and broadcast. */

@@ -4,7 +4,7 @@ import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Confidence, Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { type SegmentKind, segmentOf } from './segment.ts';
-import { listed, lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
+import { listed, lossEvidence, MOST_EVIDENCE, plural, plurals, question, questions } from './wording.ts';
 
 /** All losses between the same two vantage points, in the same direction of travel. */
 export interface SegmentLoss {
@@ -73,7 +73,7 @@ export function segmentFinding(
 ): Finding {
   const evidence: Evidence[] = [];
   for (const [index, single] of loss.losses.entries()) {
-    const name = questions(loss.flows[index].protocol, 1).slice(2);
+    const name = question(loss.flows[index].protocol);
     const request = loss.isReply ? `${name} that waits for its reply` : `${name}, not seen at ${loss.before.label}`;
     const reply = `reply to ${name}, not seen at ${loss.before.label}`;
     for (const entry of lossEvidence(single, request, reply)) {
@@ -107,7 +107,7 @@ export function lostPackets({ flows, losses, isReply }: SegmentLoss): string {
   }
   const parts = [...counts].map(([protocol, count]) => {
     if (!isReply) return questions(protocol, count);
-    return `${plural(count, 'reply')} to ${questions(protocol, count).replace(/^\d+ /, count === 1 ? 'one ' : '')}`;
+    return `${plural(count, 'reply')} to ${count === 1 ? `one ${question(protocol)}` : plurals(question(protocol))}`;
   });
   return listed(parts);
 }

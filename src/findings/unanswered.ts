@@ -6,7 +6,7 @@ import { droppingRule, undecidedChecks } from './checks.ts';
 import { EndsTable } from './ends-table.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { segmentOf } from './segment.ts';
-import { lossEvidence, MOST_EVIDENCE, plural, questions } from './wording.ts';
+import { lossEvidence, MOST_EVIDENCE, plural, question, questions } from './wording.ts';
 
 /** Findings of one code listed singly; the flows beyond are added up in one more. */
 export const MOST_FINDINGS = 20;
@@ -54,7 +54,7 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   const [flow] = silence.flows;
   const losses = mergeLosses(silence.flows);
   const evidence: Evidence[] = [];
-  const name = questions(flow.protocol, 1).slice(2);
+  const name = question(flow.protocol);
   const isTrace = silence.flows.every((each) => isTraced(subject, each));
   for (const loss of losses) {
     for (const entry of lossEvidence(loss, `${name}, not answered`, `reply to ${name}, which goes no further`)) {

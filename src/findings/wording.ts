@@ -15,15 +15,23 @@ const QUESTIONS: Readonly<Record<JoinedFlow['protocol'], string>> = {
   dns: 'DNS query',
 };
 
+/** What a flow asks: "echo request", "DNS query". */
+export function question(protocol: JoinedFlow['protocol']): string {
+  return QUESTIONS[protocol];
+}
+
 /** "1 echo request", "5 echo requests", "3 DNS queries". */
 export function questions(protocol: JoinedFlow['protocol'], count: number): string {
   return plural(count, QUESTIONS[protocol]);
 }
 
 export function plural(count: number, noun: string): string {
-  if (count === 1) return `1 ${noun}`;
-  if (noun.endsWith('y')) return `${count} ${noun.slice(0, -1)}ies`;
-  return `${count} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
+  return count === 1 ? `1 ${noun}` : `${count} ${plurals(noun)}`;
+}
+
+/** "echo requests", "DNS queries". */
+export function plurals(noun: string): string {
+  return noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}${noun.endsWith('s') ? 'es' : 's'}`;
 }
 
 /** "5 requests" when all are meant, "2 of 5 requests" otherwise. */
@@ -31,10 +39,13 @@ export function share(count: number, all: number, noun: string): string {
   return count === all ? plural(all, noun) : `${count} of ${plural(all, noun)}`;
 }
 
-/** The name of what a flow asks, without a number: "Echo requests", "TCP SYNs". */
+/** What a flow asks, at the beginning of a sentence: "Echo requests", "TCP SYNs". */
 export function questionName(protocol: JoinedFlow['protocol']): string {
-  const name = plural(2, QUESTIONS[protocol]).slice(2);
-  return name[0].toUpperCase() + name.slice(1);
+  return capitalised(plurals(QUESTIONS[protocol]));
+}
+
+export function capitalised(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 /** "192.0.2.1 → 192.0.2.2 (VNI 7)". */

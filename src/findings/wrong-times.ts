@@ -3,10 +3,11 @@ import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import { linkPeriods, PACKET_OTHERHOST } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
-import { hostAt, isGroup, nameOf, OTHER_HOST, ownerOf, type Verdict } from './mac-verdict.ts';
+import { hostAt, isGroup, OTHER_HOST, ownerOf, type Verdict } from './mac-verdict.ts';
 import type { Mismatch } from './mismatch.ts';
 import type { Owner } from './owners.ts';
 import type { RequestTime, RequestTimes } from './request-times.ts';
+import { plurals, question } from './wording.ts';
 
 /** First frames shown of a time in which the MAC was wrong. */
 const MOST_SHOWN = 3;
@@ -38,7 +39,7 @@ export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow,
       const worked = working.find(({ from }) => from < first.frame);
       // What only ARP tells may have become another's.
       if (cured === undefined && (verdict.source === 'arp' || verdict.source === 'ndp')) continue;
-      const name = nameOf(flow);
+      const name = question(flow.protocol);
       const kind = time.packetType === PACKET_OTHERHOST ? OTHER_HOST : '';
       const evidence = [...new Set([...time.unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({
         capture: vantage.label,
@@ -51,7 +52,7 @@ export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow,
         evidence.push({
           capture: vantage.label,
           frame: cured.from,
-          note: `from here on ${name}s have destination MAC ${cured.destination} and are answered`,
+          note: `from here on ${plurals(name)} have destination MAC ${cured.destination} and are answered`,
         });
       mismatches.push({
         ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, ...verdict, evidence },
@@ -104,7 +105,7 @@ export function judgeOwnerTimes(subject: Case, times: RequestTimes, flow: Joined
         evidence: [...new Set([...unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({
           capture: vantage.label,
           frame,
-          note: `${nameOf(flow)} to ${flow.destination} with destination MAC ${frameMac}; no reply follows`,
+          note: `${question(flow.protocol)} to ${flow.destination} with destination MAC ${frameMac}; no reply follows`,
         })),
         time: {
           first: first.frame,

@@ -10,11 +10,11 @@ import { LinkView } from '../../flow/link.ts';
 import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Evidence, Finding } from '../finding.ts';
-import { hostAt, isGroup, nameOf, OTHER_HOST, ownerOf, type Verdict } from '../mac-verdict.ts';
+import { hostAt, isGroup, OTHER_HOST, ownerOf, type Verdict } from '../mac-verdict.ts';
 import { describeMismatch, type Mismatch, type WrongTime } from '../mismatch.ts';
 import type { Owner } from '../owners.ts';
 import { RequestTimes } from '../request-times.ts';
-import { MOST_EVIDENCE, plural } from '../wording.ts';
+import { MOST_EVIDENCE, plural, question } from '../wording.ts';
 import { judgeOwnerTimes, judgeTimes } from '../wrong-times.ts';
 
 /** Findings listed one by one; the worst come first. */
@@ -120,7 +120,7 @@ function askedMac(flow: JoinedFlow, vantage: Vantage): string | null {
 }
 
 function proof(flow: JoinedFlow, loss: JoinedLoss, frameMac: string, link: LinkView): Evidence[] {
-  const name = nameOf(flow);
+  const name = question(flow.protocol);
   const kind = link.requestTypes === 8 ? OTHER_HOST : '';
   const evidence = loss.frames.map(({ frame }) => ({
     capture: loss.after.label,

@@ -19,7 +19,7 @@ import {
   type VxlanDevice,
   vxlanDevices,
 } from '../tunnel-device.ts';
-import { lossEvidence, MOST_EVIDENCE, plural, questions } from '../wording.ts';
+import { lossEvidence, MOST_EVIDENCE, plural, question } from '../wording.ts';
 
 const MOST = 20;
 
@@ -132,7 +132,7 @@ function note(found: Map<string, Mismatch>, mismatch: Mismatch, flow: JoinedFlow
   if (known.reverse === null && mismatch.reverse !== null) known.reverse = mismatch.reverse;
   if (known.device === null) known.device = mismatch.device;
   known.count += loss.count;
-  const name = questions(flow.protocol, 1).slice(2);
+  const name = question(flow.protocol);
   const asked = `${name} to ${flow.destination}, never answered`;
   for (const entry of lossEvidence(loss, asked, `reply to ${name} from ${flow.source}, never seen behind this point`)) {
     if (known.evidence.length < MOST_EVIDENCE - 1) known.evidence.push(entry);
