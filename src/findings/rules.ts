@@ -26,66 +26,40 @@ import { unansweredSyn } from './rules/unanswered-syn.ts';
 import { vniMismatch } from './rules/vni-mismatch.ts';
 import { vxlanPortMismatch } from './rules/vxlan-port-mismatch.ts';
 
-const RULES: readonly Rule[] = [
-  innerDestinationMacMismatch,
-  vniMismatch,
-  vxlanPortMismatch,
-  reservedBits,
-  badOuterChecksum,
-  mtuBlackHole,
-  duplicateAddress,
-  macFlapping,
-  multipleRemotes,
-  encapsulationMissing,
-  notDecapsulated,
-  asymmetricEndpoints,
-  lostInUnderlay,
-  unansweredArp,
-  unansweredNeighborSolicitation,
-  unansweredEcho,
-  unansweredSyn,
-  unansweredDns,
-  connectionReset,
-  lateReply,
-  duplicatePackets,
-  crossVniReply,
-  icmpError,
-  captureIncomplete,
+/** Each rule and the code of its findings, from cause to consequence: a finding may be explained by any that stands before it. */
+const RULES: readonly (readonly [FindingCode, Rule])[] = [
+  ['inner-destination-mac-mismatch', innerDestinationMacMismatch],
+  ['vni-mismatch', vniMismatch],
+  ['vxlan-port-mismatch', vxlanPortMismatch],
+  ['reserved-bits', reservedBits],
+  ['bad-outer-checksum', badOuterChecksum],
+  ['mtu-black-hole', mtuBlackHole],
+  ['duplicate-address', duplicateAddress],
+  ['mac-flapping', macFlapping],
+  ['multiple-remotes', multipleRemotes],
+  ['encapsulation-missing', encapsulationMissing],
+  ['not-decapsulated', notDecapsulated],
+  ['asymmetric-endpoints', asymmetricEndpoints],
+  ['lost-in-underlay', lostInUnderlay],
+  ['unanswered-arp', unansweredArp],
+  ['unanswered-neighbor-solicitation', unansweredNeighborSolicitation],
+  ['unanswered-echo', unansweredEcho],
+  ['unanswered-syn', unansweredSyn],
+  ['unanswered-dns', unansweredDns],
+  ['connection-reset', connectionReset],
+  ['late-reply', lateReply],
+  ['duplicate-packets', duplicatePackets],
+  ['cross-vni-reply', crossVniReply],
+  ['icmp-error', icmpError],
+  ['capture-incomplete', captureIncomplete],
 ];
-
-/** Codes from cause to consequence; a finding may be explained by any that stands before it here. */
-const ORDER: readonly FindingCode[] = [
-  'inner-destination-mac-mismatch',
-  'vni-mismatch',
-  'vxlan-port-mismatch',
-  'reserved-bits',
-  'bad-outer-checksum',
-  'mtu-black-hole',
-  'duplicate-address',
-  'mac-flapping',
-  'multiple-remotes',
-  'encapsulation-missing',
-  'not-decapsulated',
-  'asymmetric-endpoints',
-  'lost-in-underlay',
-  'unanswered-arp',
-  'unanswered-neighbor-solicitation',
-  'unanswered-echo',
-  'unanswered-syn',
-  'unanswered-dns',
-  'connection-reset',
-  'late-reply',
-  'duplicate-packets',
-  'cross-vni-reply',
-  'icmp-error',
-  'capture-incomplete',
-];
+const ORDER = RULES.map(([code]) => code);
 
 const SEVERITY = { error: 0, warning: 1, info: 2 } as const;
 
 /** Runs every rule; returns the findings in order, each with the codes of those that explain it. */
 export function findAll(subject: Case): Finding[] {
-  const findings = RULES.flatMap((rule) => rule(subject));
+  const findings = RULES.flatMap(([, rule]) => rule(subject));
   findings.sort((a, b) => SEVERITY[a.severity] - SEVERITY[b.severity] || rank(a.code) - rank(b.code));
   const errors = new Map<FindingCode, Finding[]>();
   for (const finding of findings) {
