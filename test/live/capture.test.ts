@@ -1,60 +1,54 @@
 /** Live runs on the case: findings come and go, sources die, files and signals are dealt with in order. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/model.ts';
 import { FOREIGN_MAC, POD_MAC } from '../lab/topology.ts';
 import { requirement } from '../requirements.ts';
 import { Overlay, output } from './overlay.ts';
-import { buildProgram } from './program.ts';
 import { LiveRun } from './run.ts';
+import { setting } from './setting.ts';
 
 const lab = requirement('lab');
 const MISMATCH = 'inner-destination-mac-mismatch';
 
 describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reason})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'live-'));
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  let overlay: Overlay;
+  const scene = setting('live', async () => {
+    const overlay = await Overlay.build({});
+    await overlay.ping('-c', '2', '-i', '0.1');
+    return overlay;
+  });
+  const { folder } = scene;
   const runs: LiveRun[] = [];
   let pinging: ChildProcess | null = null;
 
   function start(...args: string[]): LiveRun {
-    const run = new LiveRun(program.path, args);
+    const run = new LiveRun(scene.program.path, args);
     runs.push(run);
     return run;
   }
 
   /** Processes in the pod's namespace. */
   const inside = (): number[] =>
-    execFileSync('ip', ['netns', 'pids', overlay.namespaces.machineName('podns')], { encoding: 'utf8' })
+    execFileSync('ip', ['netns', 'pids', scene.overlay.namespaces.machineName('podns')], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean)
       .map(Number);
 
   const analysis = async (...args: string[]): Promise<Report> =>
-    JSON.parse((await output(process.execPath, [program.path, 'analyze', '-f', 'json', ...args])).stdout) as Report;
+    JSON.parse(
+      (await output(process.execPath, [scene.program.path, 'analyze', '-f', 'json', ...args])).stdout,
+    ) as Report;
 
   const readReport = (file: string): Report => JSON.parse(readFileSync(file, 'utf8')) as Report;
 
-  beforeAll(async () => {
-    program = await buildProgram();
-    overlay = await Overlay.build({});
-    await overlay.ping('-c', '2', '-i', '0.1');
-  });
   afterEach(async () => {
     for (const run of runs.splice(0)) run.kill();
     pinging?.kill();
-    await overlay.curePod();
-  });
-  afterAll(() => {
-    overlay?.remove();
-    program?.remove();
-    rmSync(folder, { recursive: true, force: true });
+    await scene.overlay.curePod();
   });
 
   test.each([
@@ -66,12 +60,12 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     'the case is found within two seconds %s with %s, and is over after the cure',
     async (_, backend, places) => {
       if (!requirement(backend as 'dumpcap').available) return;
-      const sources = places.map((place) => overlay.source(...(place.split('@') as [string, string])));
+      const sources = places.map((place) => scene.overlay.source(...(place.split('@') as [string, string])));
       const run = start(...sources, '--backend', backend, '--window', '3');
       await run.event('started');
-      pinging = overlay.start('worker', 'ping -q -i 0.2 10.132.2.46');
+      pinging = scene.overlay.start('worker', 'ping -q -i 0.2 10.132.2.46');
       await sleep(1500);
-      await overlay.breakPod();
+      await scene.overlay.breakPod();
       const broken = Date.now();
       const raised = await run.event(
         'finding-raised',
@@ -83,7 +77,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
         confidence: 'certain',
         subject: { host: 'podvm', interface: 'vxlan0', frameMac: POD_MAC, ownerMac: FOREIGN_MAC, source: 'interface' },
       });
-      await overlay.curePod();
+      await scene.overlay.curePod();
       await run.event('finding-cleared', ({ code }) => code === MISMATCH, 15_000);
       await run.event('finding-cleared', ({ code }) => code === 'unanswered-echo', 15_000);
       expect(await run.end('SIGINT')).toBe(1);
@@ -102,11 +96,11 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
       if (!requirement(backend).available) return;
       const dir = join(folder, `written-${backend}`);
       const file = join(folder, `written-${backend}.json`);
-      await overlay.breakPod();
-      const sources = [overlay.source('worker:ens3', 'worker'), overlay.source('podvm:vxlan0', 'podns')];
+      await scene.overlay.breakPod();
+      const sources = [scene.overlay.source('worker:ens3', 'worker'), scene.overlay.source('podvm:vxlan0', 'podns')];
       const run = start(...sources, '--backend', backend, '--write', dir, '--report', file);
       await run.event('started');
-      await overlay.ping('-c', '15', '-i', '0.1', '-W', '1');
+      await scene.overlay.ping('-c', '15', '-i', '0.1', '-W', '1');
       expect(await run.end('SIGTERM')).toBe(1);
       expect(readdirSync(dir).sort()).toEqual([
         'podvm-vxlan0.pcapng',
@@ -136,7 +130,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
   test.skipIf(!requirement('capinfos').available)('rotated files hold every packet once, and read as one', async () => {
     const dir = join(folder, 'rotated');
     const run = start(
-      overlay.source('podvm:ens2', 'podvm'),
+      scene.overlay.source('podvm:ens2', 'podvm'),
       '--write',
       dir,
       '--rotate-size',
@@ -145,7 +139,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
       'tcpdump',
     );
     await run.event('started');
-    await overlay.ping('-c', '300', '-i', '0.005');
+    await scene.overlay.ping('-c', '300', '-i', '0.005');
     expect(await run.end('SIGINT')).toBe(0);
     const files = readdirSync(dir)
       .filter((name) => name.endsWith('.pcapng'))
@@ -165,14 +159,14 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
   test('the report of the run, and that of its files, name a cause that was cured meanwhile', async () => {
     const dir = join(folder, 'cured');
     const file = join(folder, 'cured.json');
-    await overlay.breakPod();
-    const sources = [overlay.source('worker:ens3', 'worker'), overlay.source('podvm:vxlan0', 'podns')];
+    await scene.overlay.breakPod();
+    const sources = [scene.overlay.source('worker:ens3', 'worker'), scene.overlay.source('podvm:vxlan0', 'podns')];
     const run = start(...sources, '--write', dir, '--report', file);
     await run.event('started');
-    pinging = overlay.start('worker', 'ping -q -i 0.2 10.132.2.46');
+    pinging = scene.overlay.start('worker', 'ping -q -i 0.2 10.132.2.46');
     await run.event('finding-raised', ({ finding }) => finding.code === MISMATCH);
     await sleep(1500);
-    await overlay.curePod();
+    await scene.overlay.curePod();
     await sleep(2500);
     expect(await run.end('SIGINT')).toBe(1);
     const report = readReport(file);
@@ -198,7 +192,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     try {
       const report = join(folder, 'full.json');
       const run = start(
-        overlay.source('podvm:ens2', 'podvm'),
+        scene.overlay.source('podvm:ens2', 'podvm'),
         '--write',
         dir,
         '--backend',
@@ -207,7 +201,7 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
         report,
       );
       await run.event('started');
-      await overlay.ping('-c', '400', '-i', '0.002', '-s', '400');
+      await scene.overlay.ping('-c', '400', '-i', '0.002', '-s', '400');
       const failed = await run.event('write-failed');
       expect(failed.message).toContain('ENOSPC');
       expect(await run.end('SIGINT')).toBe(0);
@@ -229,14 +223,14 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
     try {
       const ballast = join(dir, 'ballast');
       writeFileSync(ballast, Buffer.alloc(3_900_000));
-      const run = start(overlay.source('podvm:ens2', 'podvm'), '--write', dir);
+      const run = start(scene.overlay.source('podvm:ens2', 'podvm'), '--write', dir);
       await run.event('started');
-      await overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
+      await scene.overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
       const failed = await run.event('write-failed');
-      await overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
+      await scene.overlay.ping('-c', '200', '-i', '0.002', '-s', '1000');
       rmSync(ballast);
       await sleep(1500);
-      await overlay.ping('-c', '200', '-i', '0.01', '-s', '1000');
+      await scene.overlay.ping('-c', '200', '-i', '0.01', '-s', '1000');
       const resumed = await run.event('write-resumed');
       expect(await run.end('SIGINT')).toBe(0);
       expect(run.all('file-written').map(({ file }) => file)).toEqual([resumed.file]);
@@ -258,9 +252,9 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends the run in order', async (signal) => {
     const file = join(folder, `${signal}.txt`);
-    const run = start(overlay.source('podvm:vxlan0', 'podns'), '--report', file);
+    const run = start(scene.overlay.source('podvm:vxlan0', 'podns'), '--report', file);
     await run.event('started');
-    await overlay.ping('-c', '2', '-i', '0.01');
+    await scene.overlay.ping('-c', '2', '-i', '0.01');
     expect(await run.end(signal)).toBe(0);
     expect(run.events.at(-1)).toMatchObject({ event: 'ended', reason: 'signal', exitStatus: 0 });
     expect(readFileSync(file, 'utf8')).toContain('answered');
@@ -268,23 +262,23 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
   });
 
   test('commands are sources, told what they said when they die, and the others go on', async () => {
-    const namespace = overlay.namespaces.machineName('podns');
+    const namespace = scene.overlay.namespaces.machineName('podns');
     const command = `ip netns exec ${namespace} tcpdump -i vxlan0 -U --immediate-mode -w -`;
     const file = join(folder, 'died.json');
     const run = start(
-      overlay.source('worker:ens3', 'worker'),
+      scene.overlay.source('worker:ens3', 'worker'),
       `podvm:vxlan0=exec:${command};  echo 'it is gone' >&2; exit 3`,
       ...['--report', file, '--interval', '1', '--write', join(folder, 'died')],
     );
     const { sources } = await run.event('started');
     expect(sources[1]).toMatchObject({ label: 'podvm:vxlan0', backend: 'command' });
-    await overlay.ping('-c', '10', '-i', '0.05');
+    await scene.overlay.ping('-c', '10', '-i', '0.05');
     await run.event('flow-summary', ({ sources: all }) => all[1].packets >= 20);
     for (const pid of inside()) process.kill(pid, 'SIGINT');
     const died = await run.event('source-died');
     expect(died).toMatchObject({ label: 'podvm:vxlan0', message: 'ended with exit status 3' });
     expect(died.stderr).toContain('it is gone');
-    await overlay.ping('-c', '5', '-i', '0.05');
+    await scene.overlay.ping('-c', '5', '-i', '0.05');
     expect(await run.end('SIGINT')).not.toBe(2);
     const report = readReport(file);
     expect(report.captures.map(({ counts }) => counts.echoRequests)).toEqual([15, 10]);
@@ -317,8 +311,8 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
   });
 
   test('a reader that goes away ends the run', async () => {
-    const source = overlay.source('podvm:vxlan0', 'podns');
-    const line = `"${process.execPath}" "${program.path}" capture ${source} --interval 0.3 | head -n 1`;
+    const source = scene.overlay.source('podvm:vxlan0', 'podns');
+    const line = `"${process.execPath}" "${scene.program.path}" capture ${source} --interval 0.3 | head -n 1`;
     const child = spawn('sh', ['-c', line], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     child.stderr.on('data', (text: Buffer) => {
@@ -329,12 +323,12 @@ describe.skipIf(!lab.available)(`capture${lab.reason === '' ? '' : ` (${lab.reas
   });
 
   test('a killed run leaves no process behind once packets come', async () => {
-    const source = overlay.source('podvm:vxlan0', 'podns');
+    const source = scene.overlay.source('podvm:vxlan0', 'podns');
     const run = start(source, '--backend', 'tcpdump');
     await run.event('started');
     expect(inside()).toHaveLength(1);
     await run.end('SIGKILL');
-    await overlay.ping('-c', '3', '-i', '0.1');
+    await scene.overlay.ping('-c', '3', '-i', '0.1');
     await expect.poll(inside, { timeout: 5000 }).toEqual([]);
   });
 });

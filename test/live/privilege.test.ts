@@ -1,7 +1,6 @@
 /** Who the processes of a run are: root starts the captures, and does not read what they print. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { requirement } from '../requirements.ts';
@@ -9,6 +8,7 @@ import { Overlay } from './overlay.ts';
 import { childrenOf, isAlive, statusOf } from './processes.ts';
 import { type BuiltProgram, buildProgram } from './program.ts';
 import { LiveRun } from './run.ts';
+import { setting } from './setting.ts';
 
 const reasons = [requirement('lab').reason, requirement('setpriv').reason].filter((reason) => reason !== '');
 const NOBODY = '65534';
@@ -17,15 +17,18 @@ const CALLER = '61184';
 const AS_NOBODY = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', '--inh-caps=-all', '--'];
 
 describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'privileges-'));
-  let program: BuiltProgram;
+  const scene = setting('privileges', async () => {
+    const overlay = await Overlay.build({});
+    await overlay.ping('-c', '2', '-i', '0.1');
+    return overlay;
+  });
+  const { folder } = scene;
   let readable: BuiltProgram;
-  let overlay: Overlay;
   const runs: LiveRun[] = [];
 
   function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): LiveRun {
     const { SUDO_UID: _, SUDO_GID: __, ...others } = process.env;
-    const run = new LiveRun(program.path, args, { ...others, ...environment });
+    const run = new LiveRun(scene.program.path, args, { ...others, ...environment });
     runs.push(run);
     return run;
   }
@@ -42,19 +45,13 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   }
 
   beforeAll(async () => {
-    program = await buildProgram();
     readable = await buildProgram('everybody');
-    overlay = await Overlay.build({});
-    await overlay.ping('-c', '2', '-i', '0.1');
   });
   afterEach(() => {
     for (const run of runs.splice(0)) run.kill();
   });
   afterAll(() => {
-    overlay?.remove();
-    program?.remove();
     readable?.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   describe.each(['dumpcap', 'tcpdump', 'cap'] as const)('%s', (backend) => {
@@ -65,7 +62,7 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
       ['the user who called sudo', CALLER, { SUDO_UID: CALLER, SUDO_GID: CALLER }],
       ['nobody when root itself called sudo', NOBODY, { SUDO_UID: '0', SUDO_GID: '0' }],
     ])('decodes as %s, with no capability left', async (_, user, environment) => {
-      const run = start([overlay.source('podvm:ens2', 'podvm'), '--backend', backend], environment);
+      const run = start([scene.overlay.source('podvm:ens2', 'podvm'), '--backend', backend], environment);
       await run.event('started');
       expect(run.all('warning')).toEqual([]);
       const own = statusOf(run.child.pid!);
@@ -109,7 +106,7 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   });
 
   test('a namespace that may not be entered is told for what it is', () => {
-    for (const place of [overlay.namespaces.machineName('podns'), '/proc/1/ns/net']) {
+    for (const place of [scene.overlay.namespaces.machineName('podns'), '/proc/1/ns/net']) {
       const { status, stderr } = asNobody(`podvm:lo@${place}`, 'tcpdump');
       expect(status).toBe(2);
       expect(stderr).toMatch(/^vxtrace: \S+: entering a network namespace needs CAP_SYS_ADMIN, .*\(.*\)\n$/);
@@ -120,11 +117,11 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
     const dir = join(folder, 'written');
     const report = join(folder, 'report.json');
     const run = start(
-      [overlay.source('podvm:ens2', 'podvm'), '--write', dir, '--report', report, '--rotate-seconds', '1'],
+      [scene.overlay.source('podvm:ens2', 'podvm'), '--write', dir, '--report', report, '--rotate-seconds', '1'],
       { SUDO_UID: CALLER, SUDO_GID: CALLER },
     );
     await run.event('started');
-    await overlay.ping('-c', '30', '-i', '0.1');
+    await scene.overlay.ping('-c', '30', '-i', '0.1');
     expect(await run.end('SIGINT')).toBe(0);
     expect(run.all('write-failed')).toEqual([]);
     const files = readdirSync(dir);
@@ -139,14 +136,14 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
     const dir = join(folder, 'closed');
     mkdirSync(dir, { mode: 0o700 });
     const run = start([
-      overlay.source('podvm:ens2', 'podvm'),
+      scene.overlay.source('podvm:ens2', 'podvm'),
       '--write',
       join(dir, 'in'),
       '--report',
       join(dir, 'r.txt'),
     ]);
     await run.event('started');
-    await overlay.ping('-c', '3', '-i', '0.1');
+    await scene.overlay.ping('-c', '3', '-i', '0.1');
     expect(await run.end('SIGINT')).toBe(0);
     expect(readdirSync(join(dir, 'in')).sort()).toEqual(['podvm-ens2.pcapng', 'podvm.host.txt']);
     expect(readFileSync(join(dir, 'r.txt'), 'utf8')).toContain('answered');
@@ -154,7 +151,11 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   });
 
   test('a report that cannot be written is told before the run', async () => {
-    const run = start([overlay.source('podvm:ens2', 'podvm'), '--report', join(folder, 'no-such-folder', 'r.txt')]);
+    const run = start([
+      scene.overlay.source('podvm:ens2', 'podvm'),
+      '--report',
+      join(folder, 'no-such-folder', 'r.txt'),
+    ]);
     expect(await run.end()).toBe(2);
     expect(run.stderr).toMatch(/^vxtrace: cannot write .*no-such-folder/);
     expect(run.events).toEqual([]);
@@ -164,7 +165,7 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
     'a killed run leaves nothing behind, %s and a quiet line or not',
     async (backend) => {
       if (!requirement(backend).available) return;
-      const run = start([overlay.source('podvm:lo', 'podvm'), '--backend', backend]);
+      const run = start([scene.overlay.source('podvm:lo', 'podvm'), '--backend', backend]);
       await run.event('started');
       const pids = childrenOf(run.child.pid!);
       expect(pids.length).toBeGreaterThan(1);
@@ -174,7 +175,7 @@ describe.skipIf(reasons.length > 0)(`privileges${reasons.length === 0 ? '' : ` (
   );
 
   test('root of a user namespace, who cannot become another, says that it stays', () => {
-    const capture = `"${process.execPath}" "${program.path}" capture lo --backend dumpcap --duration 0.5`;
+    const capture = `"${process.execPath}" "${scene.program.path}" capture lo --backend dumpcap --duration 0.5`;
     const line = `ip link set lo up; exec ${capture}`;
     const inside = spawnSync('unshare', ['-r', '-n', 'sh', '-c', line], { encoding: 'utf8', timeout: 15_000 });
     expect(inside.stdout).toMatch(/"event":"warning".*stays root: /);

@@ -1,16 +1,16 @@
 /** Another machine by ssh: a real sshd on loopback, which enters the pod's namespace as it would there. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FOREIGN_MAC, POD_MAC } from '../lab/topology.ts';
 import { requirement } from '../requirements.ts';
 import { Overlay } from './overlay.ts';
-import { buildProgram } from './program.ts';
 import { LiveRun } from './run.ts';
+import { setting } from './setting.ts';
 
 const reasons = [requirement('lab').reason, requirement('sshd').reason].filter((reason) => reason !== '');
 
@@ -23,16 +23,13 @@ async function freePort(): Promise<number> {
 }
 
 describe.skipIf(reasons.length > 0)(`ssh${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ssh-'));
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  let overlay: Overlay;
+  const scene = setting('ssh', () => Overlay.build({ podMac: FOREIGN_MAC }));
+  const { folder } = scene;
   let sshd: ChildProcess;
   let ssh: string;
   let run: LiveRun | null = null;
 
   beforeAll(async () => {
-    program = await buildProgram();
-    overlay = await Overlay.build({ podMac: FOREIGN_MAC });
     const port = await freePort();
     for (const name of ['host', 'user']) {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
@@ -68,24 +65,21 @@ describe.skipIf(reasons.length > 0)(`ssh${reasons.length === 0 ? '' : ` (${reaso
   afterEach(() => run?.kill());
   afterAll(() => {
     sshd?.kill();
-    overlay?.remove();
-    program?.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const tcpdumps = (): string =>
-    execFileSync('ip', ['netns', 'pids', overlay.namespaces.machineName('podns')], { encoding: 'utf8' }).trim();
+    execFileSync('ip', ['netns', 'pids', scene.overlay.namespaces.machineName('podns')], { encoding: 'utf8' }).trim();
 
   test('finds the case with what the other machine says of itself, and leaves nothing running there', async () => {
     const user = userInfo().username;
-    run = new LiveRun(program.path, [
-      overlay.source('worker:ens3', 'worker'),
-      overlay.source(`ssh:${user}@127.0.0.1:vxlan0`, 'podns'),
+    run = new LiveRun(scene.program.path, [
+      scene.overlay.source('worker:ens3', 'worker'),
+      scene.overlay.source(`ssh:${user}@127.0.0.1:vxlan0`, 'podns'),
       ...['--ssh', ssh],
     ]);
     const { sources } = await run.event('started');
     expect(sources[1]).toMatchObject({ label: '127.0.0.1:vxlan0', backend: 'ssh', interface: 'vxlan0' });
-    const pinging = overlay.ping('-c', '20', '-i', '0.2', '-W', '1');
+    const pinging = scene.overlay.ping('-c', '20', '-i', '0.2', '-W', '1');
     const { finding } = await run.event('finding-raised', (event) => event.finding.code.startsWith('inner-'));
     expect(finding).toMatchObject({
       confidence: 'certain',
@@ -99,7 +93,7 @@ describe.skipIf(reasons.length > 0)(`ssh${reasons.length === 0 ? '' : ` (${reaso
   });
 
   test('leaves nothing running there when it is killed itself', async () => {
-    run = new LiveRun(program.path, [overlay.source('ssh:127.0.0.1:vxlan0', 'podns'), '--ssh', ssh]);
+    run = new LiveRun(scene.program.path, [scene.overlay.source('ssh:127.0.0.1:vxlan0', 'podns'), '--ssh', ssh]);
     await run.event('started');
     expect(tcpdumps()).not.toBe('');
     await run.end('SIGKILL');
@@ -107,7 +101,7 @@ describe.skipIf(reasons.length > 0)(`ssh${reasons.length === 0 ? '' : ` (${reaso
   });
 
   test('says what the other machine said when it cannot capture', async () => {
-    run = new LiveRun(program.path, ['ssh:127.0.0.1:nothere', '--ssh', ssh]);
+    run = new LiveRun(scene.program.path, ['ssh:127.0.0.1:nothere', '--ssh', ssh]);
     expect(await run.end()).toBe(2);
     expect(run.stderr).toMatch(/^vxtrace: 127\.0\.0\.1:nothere: .*nothere: No such device exists/);
   });

@@ -1,16 +1,15 @@
 /** The live view on a terminal of its own, made by Python's pty. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { screenLines } from '../../src/live/screen.ts';
 import type { Snapshot } from '../../src/live/session.ts';
 import type { Report } from '../../src/report/model.ts';
 import { FOREIGN_MAC } from '../lab/topology.ts';
 import { requirement } from '../requirements.ts';
 import { Overlay } from './overlay.ts';
-import { buildProgram } from './program.ts';
+import { setting } from './setting.ts';
 
 const flow = {
   protocol: 'icmp-echo',
@@ -100,32 +99,24 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 `;
 
 describe.skipIf(!lab.available)(`view on a terminal${lab.reason === '' ? '' : ` (${lab.reason})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'view-'));
-  let program: Awaited<ReturnType<typeof buildProgram>>;
-  let overlay: Overlay;
+  const scene = setting('view', () => Overlay.build({ podMac: FOREIGN_MAC }));
+  const { folder } = scene;
 
   beforeAll(async () => {
-    program = await buildProgram();
-    overlay = await Overlay.build({ podMac: FOREIGN_MAC });
     writeFileSync(join(folder, 'terminal.py'), TERMINAL);
-  });
-  afterAll(() => {
-    overlay?.remove();
-    program?.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test.each(['key', 'signal'])(
     'shows the finding, follows the size, gives the terminal back (%s)',
     (way) => {
-      overlay.start('worker', 'ping -q -c 20 -i 0.2 10.132.2.46');
+      scene.overlay.start('worker', 'ping -q -c 20 -i 0.2 10.132.2.46');
       let printed = '';
       try {
         execFileSync(
           'python3',
           [
-            ...[join(folder, 'terminal.py'), way, process.execPath, program.path],
-            ...['capture', overlay.source('podvm:vxlan0', 'podns')],
+            ...[join(folder, 'terminal.py'), way, process.execPath, scene.program.path],
+            ...['capture', scene.overlay.source('podvm:vxlan0', 'podns')],
           ],
           { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
         );
