@@ -19,7 +19,7 @@ import type { FrameTotals } from './flow/window.ts';
 import { errorOf, startThread, type ThreadFailure } from './thread.ts';
 
 /** Places in the ring of batches. */
-export const PLACES = 8;
+export const PLACES = 5;
 /** When all places are full the reader waits until there are so many again to fill: waking it takes time. */
 export const REFILL = 2;
 

@@ -4,8 +4,8 @@
  */
 import { type CaptureMemory, ReusedMemory } from './memory.ts';
 
-/** Bytes asked for at a time. */
-const READ_BYTES = 1024 * 1024;
+/** Bytes asked for at a time: the bytes and tables of a few slabs are to stay in a cache that others use, too. */
+const READ_BYTES = 512 * 1024;
 /**
  * Room in front of the read position for a part of a record. With the 16 bytes that the allocator puts in
  * front of a large buffer, reads start on a page boundary, which the kernel copies to faster.

@@ -57,4 +57,25 @@ describe('quantiles', () => {
     flows.select(1);
     expect(Math.abs(trips.quantiles(flows).median / 5000 - 1)).toBeLessThan(0.1);
   });
+
+  test('of flows beyond those that have a row are those of their newest eight', () => {
+    const rows = 1 << 16;
+    const flows = new FlowTable(rows + 1);
+    const trips = new RoundTrips();
+    for (let flow = 0; flow <= rows; flow++) {
+      flows.add(0, 0, flow, 0, 0);
+      for (let i = 1; i <= 20; i++) {
+        trips.latest = flow * 1e6 + i * 1000;
+        trips.add(flows);
+      }
+      flows.doubles[flows.double + Double.RttMinimum] = flow * 1e6 + 1000;
+      flows.doubles[flows.double + Double.RttMaximum] = flow * 1e6 + 20_000;
+    }
+    flows.select(1);
+    expect(trips.quantiles(flows).median).toBeCloseTo(1000 + 10.5, 2);
+    flows.select(rows);
+    // 13 to 20 µs beyond the flow's own 65.536 s, as far as a single-precision number tells.
+    expect(trips.quantiles(flows).median / (rows * 1000 + 16.5)).toBeCloseTo(1, 6);
+    expect(trips.quantiles(flows).median).toBeGreaterThan(rows * 1000 + 12);
+  });
 });
