@@ -28,12 +28,7 @@ export function* flowGroups(vantages: readonly Vantage[]): Generator<Sighting[]>
     bases.push(base);
     const { flows } = vantage.observations;
     for (let flow = 0; flow < flows.count; flow++) {
-      flows.select(flow);
-      const { words, word } = flows;
-      const protocol = words[word + Word.Protocol];
-      const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
-      const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
-      groups.add(base + flow, protocol, source, destination, words[word + Word.Identifier], 0);
+      addRecord(groups, base + flow, vantage, flow, addresses);
     }
     base += flows.count;
   }
@@ -59,8 +54,22 @@ function isOneOverlay({ observations: { flows } }: Vantage): boolean {
   return true;
 }
 
+/**
+ * Adds a capture's record of a flow, as that number, to those of the same addresses, protocol and identifier.
+ * `addresses` numbers the IPv6 addresses of all captures.
+ */
+export function addRecord(groups: Grouping, number: number, vantage: Vantage, flow: number, addresses: KeyTable): void {
+  const { flows } = vantage.observations;
+  flows.select(flow);
+  const { words, word } = flows;
+  const protocol = words[word + Word.Protocol];
+  const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
+  const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
+  groups.add(number, protocol, source, destination, words[word + Word.Identifier], 0);
+}
+
 /** The number of an address over all captures: IPv4 as it is, IPv6 numbered anew. */
-export function sharedAddress(vantage: Vantage, protocol: number, address: number, all: KeyTable): number {
+function sharedAddress(vantage: Vantage, protocol: number, address: number, all: KeyTable): number {
   if ((protocol & IPV6) === 0) return address;
   const { addresses } = vantage.observations;
   const [a, b, c, d] = addresses.words(address);

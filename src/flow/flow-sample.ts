@@ -4,7 +4,7 @@
  * Whether a flow is in it depends on a hash of what names it, and on nothing else: neither on what else a
  * capture holds, nor on the order in which the captures are given.
  */
-import { sharedAddress } from './flow-groups.ts';
+import { addRecord } from './flow-groups.ts';
 import { Word } from './flow-table.ts';
 import { Grouping } from './grouping.ts';
 import { hash5 } from './hash.ts';
@@ -76,13 +76,7 @@ function groupsOf(records: readonly Sighting[]): Grouping {
   const groups = new Grouping(records.length);
   const addresses = new KeyTable(Number.POSITIVE_INFINITY);
   records.forEach(({ vantage, flow }, index) => {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    const { words, word } = flows;
-    const protocol = words[word + Word.Protocol];
-    const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
-    const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
-    groups.add(index, protocol, source, destination, words[word + Word.Identifier], 0);
+    addRecord(groups, index, vantage, flow, addresses);
   });
   return groups;
 }

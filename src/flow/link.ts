@@ -13,14 +13,10 @@ export interface Macs {
 
 /** The link layer of a flow at one capture, read from the tables when it is asked for. */
 export class LinkView {
-  private readonly words: Int32Array;
-  private readonly word: number;
+  private readonly sighting: Sighting;
 
-  constructor({ vantage, flow }: Sighting) {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    this.words = flows.words;
-    this.word = flows.word;
+  constructor(sighting: Sighting) {
+    this.sighting = sighting;
   }
 
   /** MACs of the newest request and the newest reply; null where the link type has none or there was none. */
@@ -88,7 +84,7 @@ export class LinkView {
   }
 
   private at(field: Word): number {
-    return this.words[this.word + field];
+    return this.sighting.word(field);
   }
 
   private macs(high: Word, source: Word, destination: Word): Macs {

@@ -2,6 +2,7 @@
 import { Word } from './flow-table.ts';
 import { IPV6 } from './observations.ts';
 import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
+import { tunnelEndpoints } from './vantage-kind.ts';
 
 /** Addresses remembered per capture. */
 const MOST_ADDRESSES = 100_000;
@@ -16,18 +17,14 @@ export class MetAddresses {
     known = new Set();
     this.known.set(vantage, known);
     const { observations } = vantage;
-    const { flows, tunnels, talkers, claims } = observations;
+    const { flows, talkers, claims } = observations;
     for (let flow = 0; flow < flows.count && known.size < MOST_ADDRESSES; flow++) {
       flows.select(flow);
       const protocol = flows.words[flows.word + Word.Protocol];
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Source]));
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Destination]));
     }
-    for (let i = 0; i < tunnels.count; i++) {
-      const version = (tunnels.table.word(i, 0) >> 16) & 0xff;
-      known.add(addressOfVersion(observations, version, tunnels.table.word(i, 2)));
-      known.add(addressOfVersion(observations, version, tunnels.table.word(i, 3)));
-    }
+    for (const address of tunnelEndpoints(observations)) known.add(address);
     for (let i = 0; i < talkers.table.count; i++) {
       known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 1)));
       known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 2)));

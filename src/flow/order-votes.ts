@@ -11,7 +11,7 @@ import { nestedTrips } from './nested-trips.ts';
 import type { FlowEnds } from './path.ts';
 import type { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
-import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
+import { addressText, tunnelEnds, type Vantage } from './vantage.ts';
 
 /** Sums of votes there are to be at most: as many records of answered flows are chosen as lead to no more. */
 const WANTED_VOTES = 1 << 15;
@@ -97,7 +97,7 @@ export class OrderVotes {
   /** 1 when round trips at `a` are longer than at `b`, -1 when they are shorter. */
   private compare(a: Sighting, b: Sighting): number {
     const nested = nestedTrips(this.packets.of(a.vantage), a.flow, this.packets.of(b.vantage), b.flow);
-    return Math.sign(nested === 0 ? shortestTrip(a) - shortestTrip(b) : nested);
+    return Math.sign(nested === 0 ? a.double(Double.RttMinimum) - b.double(Double.RttMinimum) : nested);
   }
 
   /** The ends of the tunnel that the flow's requests were seen in; null outside any. */
@@ -110,15 +110,9 @@ export class OrderVotes {
       known = [];
       this.outer.set(vantage, known);
     }
-    known[tunnel] ??= tunnelDirection(vantage, tunnel);
+    known[tunnel] ??= direction('outer', ...tunnelEnds(vantage.observations, tunnel));
     return known[tunnel];
   }
-}
-
-function shortestTrip({ vantage: { observations }, flow }: Sighting): number {
-  const { flows } = observations;
-  flows.select(flow);
-  return flows.doubles[flows.double + Double.RttMinimum];
 }
 
 function innerDirection(sighting: Sighting): Direction {
@@ -126,13 +120,6 @@ function innerDirection(sighting: Sighting): Direction {
   const protocol = sighting.word(Word.Protocol);
   const source = addressText(observations, protocol, sighting.word(Word.Source));
   return direction('inner', source, addressText(observations, protocol, sighting.word(Word.Destination)));
-}
-
-function tunnelDirection({ observations }: Vantage, tunnel: number): Direction {
-  const { table } = observations.tunnels;
-  const version = (table.word(tunnel, 0) >> 16) & 0xff;
-  const from = addressOfVersion(observations, version, table.word(tunnel, 2));
-  return direction('outer', from, addressOfVersion(observations, version, table.word(tunnel, 3)));
 }
 
 function direction(kind: string, a: string, b: string): Direction {

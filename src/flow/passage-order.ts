@@ -5,7 +5,6 @@ import { Protocol } from './observations.ts';
 import { OrderVotes } from './order-votes.ts';
 import type { FlowEnds, OrderEvidence, Waypoint } from './path.ts';
 import { median, type PacketSamples } from './sampled-packets.ts';
-import type { Sighting } from './sighting.ts';
 import { epochShift, type Vantage } from './vantage.ts';
 
 export class PassageOrder implements OrderEvidence {
@@ -25,7 +24,7 @@ export class PassageOrder implements OrderEvidence {
     const shift = epochShift(to.vantage, from.vantage);
     if (from.protocol === Protocol.Arp || from.protocol === Protocol.Neighbor) {
       if (from.requests !== to.requests) return null;
-      const difference = firstTime(to) + shift - firstTime(from);
+      const difference = to.double(Double.FirstTime) + shift - from.double(Double.FirstTime);
       return Number.isNaN(difference) ? null : difference;
     }
     const there = this.packets.of(to.vantage);
@@ -57,10 +56,4 @@ export class PassageOrder implements OrderEvidence {
   pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number {
     return this.votes.order(from, to, ends);
   }
-}
-
-function firstTime({ vantage, flow }: Sighting): number {
-  const { flows } = vantage.observations;
-  flows.select(flow);
-  return flows.doubles[flows.double + Double.FirstTime];
 }

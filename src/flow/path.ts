@@ -10,7 +10,7 @@
 import { Double, Word } from './flow-table.ts';
 import type { Sighting } from './sighting.ts';
 import { TunnelField } from './tunnel-table.ts';
-import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
+import { addressText, tunnelEnds, type Vantage } from './vantage.ts';
 
 /** Which hosts own which addresses, as far as anybody said. */
 export interface Ownership {
@@ -83,11 +83,7 @@ function outerEnds(sightings: readonly Sighting[]): readonly [string | null, str
     const request = sighting.word(Word.RequestTunnel);
     const row = request >= 0 ? request : sighting.word(Word.ReplyTunnel);
     if (row < 0) continue;
-    const { observations } = sighting.vantage;
-    const { table } = observations.tunnels;
-    const version = (table.word(row, 0) >> 16) & 0xff;
-    const from = addressOfVersion(observations, version, table.word(row, 2));
-    const to = addressOfVersion(observations, version, table.word(row, 3));
+    const [from, to] = tunnelEnds(sighting.vantage.observations, row);
     return request >= 0 ? [from, to] : [to, from];
   }
   return [null, null];
@@ -169,11 +165,9 @@ function compare(
 /** Shortest round trip in nanoseconds; NaN when none was measured there. */
 function shortestTrip(waypoint: Waypoint): number {
   let shortest = Number.NaN;
-  for (const { vantage, flow } of waypoint.sightings) {
-    const { flows } = vantage.observations;
-    flows.select(flow);
-    if (flows.words[flows.word + Word.RttCount] === 0) continue;
-    const trip = flows.doubles[flows.double + Double.RttMinimum];
+  for (const sighting of waypoint.sightings) {
+    if (sighting.word(Word.RttCount) === 0) continue;
+    const trip = sighting.double(Double.RttMinimum);
     // Of several sightings in one capture the one nearest to the asker counts.
     if (!(trip <= shortest)) shortest = trip;
   }

@@ -5,10 +5,7 @@ import type { JoinedLoss, Judged } from './joined-flow.ts';
 import type { Waypoint } from './path.ts';
 import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
-import { keep, Tally, type Witnessed } from './tally.ts';
-
-/** Exchanges of which single packets are kept as evidence. */
-const EVIDENCE = 3;
+import { EVIDENCE, keep, Tally, type Witnessed } from './tally.ts';
 
 /**
  * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage

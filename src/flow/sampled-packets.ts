@@ -61,18 +61,12 @@ export class SampledPackets {
 
   /** Sampled packets of a flow, requests and replies, in the order they were seen. */
   ofFlow(flow: number): TrajectoryPoint[] {
-    const points: TrajectoryPoint[] = [];
-    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) points.push(this.at(this.byFlow[i]));
-    return points;
+    return this.points(flow, false);
   }
 
   /** Those of them that are requests. */
   requestsOf(flow: number): TrajectoryPoint[] {
-    const points: TrajectoryPoint[] = [];
-    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) {
-      if (!this.reply(this.byFlow[i])) points.push(this.at(this.byFlow[i]));
-    }
-    return points;
+    return this.points(flow, true);
   }
 
   /** Frame of the first reply of a flow with this number behind frame `from`, not later than `until`; 0 when none was sampled. */
@@ -99,6 +93,15 @@ export class SampledPackets {
   /** The direction of a packet within its flow. */
   reply(packet: number): boolean {
     return this.isReply[packet] === 1;
+  }
+
+  private points(flow: number, onlyRequests: boolean): TrajectoryPoint[] {
+    const points: TrajectoryPoint[] = [];
+    for (let i = this.flowStart[flow]; i < this.flowStart[flow + 1]; i++) {
+      const packet = this.byFlow[i];
+      if (!onlyRequests || !this.reply(packet)) points.push(this.at(packet));
+    }
+    return points;
   }
 
   private at(packet: number): TrajectoryPoint {

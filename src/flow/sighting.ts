@@ -1,5 +1,6 @@
 /** One capture's record of one flow. */
 
+import type { Double } from './flow-table.ts';
 import { Word } from './flow-table.ts';
 import { IPV6 } from './observations.ts';
 import type { Vantage } from './vantage.ts';
@@ -19,6 +20,13 @@ export class Sighting {
     const { flows } = this.vantage.observations;
     flows.select(this.flow);
     return flows.words[flows.word + field];
+  }
+
+  /** One 64-bit field of it. */
+  double(field: Double): number {
+    const { flows } = this.vantage.observations;
+    flows.select(this.flow);
+    return flows.doubles[flows.double + field];
   }
 
   /** What is told apart, without the IP version; see `Protocol`. */

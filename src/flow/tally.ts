@@ -11,7 +11,7 @@ export interface Witnessed {
 }
 
 /** Lost exchanges of a place of which a request is kept, and of which a reply. */
-const EVIDENCE = 3;
+export const EVIDENCE = 3;
 /** Round trips across VNIs that are kept. */
 const MOST_TIMES = 4096;
 const NO_LOSSES: readonly JoinedLoss[] = [];

@@ -2,7 +2,7 @@
 import { Tunnel } from '../decode/packet.ts';
 import { formatMac } from '../wire/address.ts';
 import { TunnelField } from './tunnel-table.ts';
-import { addressOfVersion, type Vantage } from './vantage.ts';
+import { tunnelEnds, type Vantage } from './vantage.ts';
 
 export interface TunnelDirection {
   vantage: Vantage;
@@ -39,7 +39,7 @@ export function tunnelDirections(vantage: Vantage): TunnelDirection[] {
   const directions: TunnelDirection[] = [];
   for (let i = 0; i < tunnels.count; i++) {
     const what = tunnels.table.word(i, 0);
-    const version = (what >> 16) & 0xff;
+    const [source, destination] = tunnelEnds(observations, i);
     const field = (name: TunnelField): number => tunnels.field(i, name);
     const hasMacs = field(TunnelField.SourceMacHigh) !== 0 || field(TunnelField.SourceMacLow) !== 0;
     directions.push({
@@ -47,9 +47,9 @@ export function tunnelDirections(vantage: Vantage): TunnelDirection[] {
       encapsulation: what >>> 24 === Tunnel.Vxlan ? 'vxlan' : 'geneve',
       vni: tunnels.table.word(i, 1),
       port: what & 0xffff,
-      ipVersion: version === 6 ? 6 : 4,
-      source: addressOfVersion(observations, version, tunnels.table.word(i, 2)),
-      destination: addressOfVersion(observations, version, tunnels.table.word(i, 3)),
+      ipVersion: ((what >> 16) & 0xff) === 6 ? 6 : 4,
+      source,
+      destination,
       packets: field(TunnelField.Packets),
       bytes: field(TunnelField.Bytes),
       largestPacket: field(TunnelField.LargestPacket),

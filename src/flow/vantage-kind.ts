@@ -3,19 +3,16 @@ import { parseIp } from '../wire/address.ts';
 import { Word } from './flow-table.ts';
 import { KeyTable } from './key-table.ts';
 import { IPV6, type Observations } from './observations.ts';
-import { addressOfVersion, addressText, type VantageKind } from './vantage.ts';
+import { addressText, tunnelEnds, type VantageKind } from './vantage.ts';
 
 /** Flows looked at. */
 const MOST_FLOWS = 100_000;
 
 /** Outer addresses of all tunnels that a capture saw. */
 export function tunnelEndpoints(observations: Observations): Set<string> {
-  const { table, count } = observations.tunnels;
   const endpoints = new Set<string>();
-  for (let i = 0; i < count; i++) {
-    const version = (table.word(i, 0) >> 16) & 0xff;
-    endpoints.add(addressOfVersion(observations, version, table.word(i, 2)));
-    endpoints.add(addressOfVersion(observations, version, table.word(i, 3)));
+  for (let row = 0; row < observations.tunnels.count; row++) {
+    for (const address of tunnelEnds(observations, row)) endpoints.add(address);
   }
   return endpoints;
 }

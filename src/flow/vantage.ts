@@ -35,6 +35,16 @@ export function addressOfVersion(observations: Observations, ipVersion: number, 
   return addressText(observations, ipVersion === 6 ? IPV6 : 0, address);
 }
 
+/** The outer source and destination of a direction in the capture's tunnel table. */
+export function tunnelEnds(observations: Observations, row: number): [source: string, destination: string] {
+  const { table } = observations.tunnels;
+  const version = (table.word(row, 0) >> 16) & 0xff;
+  return [
+    addressOfVersion(observations, version, table.word(row, 2)),
+    addressOfVersion(observations, version, table.word(row, 3)),
+  ];
+}
+
 /** Nanoseconds to add to a time of `from` to have it on the time line of `to`, both clocks taken at their word. */
 export function epochShift(from: Vantage, to: Vantage): number {
   return (from.observations.epochSeconds - to.observations.epochSeconds) * 1e9;

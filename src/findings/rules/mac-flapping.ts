@@ -117,15 +117,13 @@ function newMac(mac: string, { vni, vantage, destination }: TunnelDirection): Ma
 
 function addPlace(
   { places }: Mac,
-  { vantage, flow }: Sighting,
+  sighting: Sighting,
   address: string,
   direction: TunnelDirection,
   frame: number,
 ): void {
-  const { flows } = vantage.observations;
-  flows.select(flow);
-  const first = flows.doubles[flows.double + Double.FirstTime];
-  const last = flows.doubles[flows.double + Double.LastTime];
+  const first = sighting.double(Double.FirstTime);
+  const last = sighting.double(Double.LastTime);
   const place = places.get(direction.source);
   if (place === undefined) {
     if (places.size >= MOST_PLACES) return;

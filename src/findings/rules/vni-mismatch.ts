@@ -49,9 +49,7 @@ export function vniMismatch(subject: Case): Finding[] {
     for (const loss of flow.losses) {
       const direction = index.ofLoss(flow, loss);
       if (direction === null || !endsAtReceiver(flow, loss) || index.deliveries(direction) > 0) continue;
-      const mismatch =
-        byHost(subject, flow, loss, direction) ??
-        byPackets(index, flow, loss, direction, () => between(flow.destination, flow.source));
+      const mismatch = byHost(subject, flow, loss, direction) ?? byPackets(index, flow, loss, direction, between);
       if (mismatch !== null) note(found, mismatch, flow, loss);
     }
   }
@@ -82,13 +80,13 @@ function byPackets(
   flow: JoinedFlow,
   loss: JoinedLoss,
   direction: TunnelDirection,
-  answers: () => readonly JoinedFlow[],
+  between: (source: string, destination: string) => readonly JoinedFlow[],
 ): Mismatch | null {
   const { source, destination, vni } = direction;
   const back = index.vnisBetween(destination, source);
   if (back.size === 0 || back.has(vni)) return null;
   const there = index.vnisBetween(source, destination);
-  for (const { vni: otherVni } of answers()) {
+  for (const { vni: otherVni } of between(flow.destination, flow.source)) {
     const reverse = otherVni === null ? undefined : back.get(otherVni);
     if (otherVni === null || reverse === undefined || there.has(otherVni) || index.deliveries(reverse) > 0) continue;
     const confidence = segmentOf(flow, loss) === 'decapsulation' ? 'certain' : 'likely';
