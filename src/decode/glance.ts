@@ -49,15 +49,17 @@ const PLAIN_IPV4 = 0x45;
 const GROUP_BIT = 1;
 const FIRST_GROUP = 224;
 
-/** Constants that a glance declares for what is done with the packet, and how they are read: of every packet, and of an echo. */
+/** Constants that a glance declares for what is done with the packet, and how they are read: of every packet, of an echo or a DNS message, and of an echo. */
 const TUNNEL = {
   vni: vxlan.expression.vni(VXLAN),
   outerSource: ipv4.expression.source(OUTER_IP),
   outerDestination: ipv4.expression.destination(OUTER_IP),
 };
-const ECHO = {
+const INNER = {
   innerSource: ipv4.expression.source(INNER_IP),
   innerDestination: ipv4.expression.destination(INNER_IP),
+};
+const ECHO = {
   // identifier << 16 | sequence number
   idSequence: `v.getInt32(a+${TRANSPORT + icmp.at.identifier})`,
   // tells a repeated packet from a new one with the same number
@@ -72,12 +74,14 @@ const ECHO = {
 /**
  * What to do with an ordinary packet, as text. In scope are, of every packet, `kind` (an `Ordinary`), `port`,
  * `outerLength` (of the outer IP packet, in bytes) and what `TUNNEL` declares; of an echo also `innerLength` (of the
- * inner IP packet, in bytes) and what `ECHO` declares.
+ * inner IP packet, in bytes) and what `INNER` and `ECHO` declare. A DNS message is no ordinary packet; of it are in scope
+ * `isResponse`, `serverPort` and what `TUNNEL` and `INNER` declare.
  */
 export interface Use {
   readonly parameters: readonly string[];
   readonly tcp: string;
   readonly echo: string;
+  readonly dns: string;
 }
 
 function declarations(constants: Readonly<Record<string, string>>): string {
@@ -132,9 +136,18 @@ export function glanceFunction<Arguments extends unknown[]>(use: Use): GlanceFun
       if (innerLength < ${ipv4.size + icmp.size}) return false;
       if ((v.getUint8(a+${INNER_ETHERNET + ethernet.at.destinationHigh}) & ${GROUP_BIT}) !== 0) return false;
       if (v.getUint8(a+${INNER_IP + ipv4.at.destination}) >= ${FIRST_GROUP}) return false;
+      ${declarations(INNER)}
       ${declarations(ECHO)}
       ${use.echo}
       return true;
+    }
+    if (protocol === ${PROTOCOL_UDP} && innerLength >= ${ipv4.size + udp.size}) {
+      const isResponse = ports[${udp.expression.sourcePort(TRANSPORT)}] === ${PortUse.Dns};
+      const serverPort = isResponse ? ${udp.expression.sourcePort(TRANSPORT)} : ${udp.expression.destinationPort(TRANSPORT)};
+      if (ports[serverPort] !== ${PortUse.Dns}) return false;
+      ${declarations(INNER)}
+      ${use.dns}
+      return false;
     }
     if (protocol !== ${PROTOCOL_TCP} || innerLength < ${ipv4.size + tcp.size}) return false;
     const kind = tcpOrdinary[${tcp.expression.flags(TRANSPORT)}];

@@ -1,6 +1,7 @@
 /**
  * What the observers need of an ordinary packet: the key of its flow, and hashes; a row of words for each
- * packet, small enough for a whole batch of rows to be handed to another thread.
+ * packet, small enough for a whole batch of rows to be handed to another thread. Of a DNS message, which is none,
+ * it tells the flow only.
  *
  * It says the same as `EchoPacket` says of a packet that was decoded in full, and is put together from the same
  * texts: one function without a branch but one, for it is done for every packet, and requests and replies come
@@ -9,38 +10,39 @@
 import { glanceFunction, Ordinary } from '../decode/glance.ts';
 import { Tunnel } from '../decode/packet.ts';
 import { finishText, sumText } from './hash.ts';
-import { identityText } from './identity.ts';
+import { identityText, vniText } from './identity.ts';
 import { Protocol } from './observations.ts';
 import { wayText } from './way.ts';
 
-/** Words of a row, by position. Of a frame that is not ordinary only `Kind` is told. */
+/** Words of a row, by position. Of a frame that is not ordinary only `Kind` and `Flow` are told. */
 export enum Digest {
   /** An `Ordinary`. */
   Kind,
   Vni,
   /** Length of the outer IP packet in bytes. */
   OuterLength,
+  /** Hash of its flow's key; 0 when that is not known. */
+  Flow,
 
-  // of an echo: the rest of its flow's key, the same for requests and replies, and its hash
+  // of an echo: the rest of its flow's key, the same for requests and replies
   Source,
   Destination,
   /** Identifier << 16 | sequence number. */
   IdSequence,
-  FlowHash,
   /** Length of the inner IP packet in bytes. */
   Size,
   /** Tells a repeated packet from a new one with the same number; see `Glance`. */
   Fingerprint,
-  /** The packet's identity in every capture, as two hashes. */
+  /** The packet's identity: its first hash, and the second with the VNI in it. */
   Low,
-  High,
+  Local,
   /** The way it came; see `wayOf`. */
   Way,
 }
 
 /** Words of a row of TCP, in the places of an echo's: the rest of the tunnel direction's key, and its hash. */
 export enum TcpDigest {
-  Port = 3,
+  Port = 4,
   OuterSource,
   OuterDestination,
   TunnelHash,
@@ -81,15 +83,17 @@ const TCP: Words = [
   ],
 ];
 
+const flow = (...key: string[]): readonly [Digest, string] => [Digest.Flow, finishText(sumText(...key))];
+
 const ECHO: Words = [
   [Digest.Source, 'source'],
   [Digest.Destination, 'destination'],
   [Digest.IdSequence, 'idSequence'],
-  [Digest.FlowHash, finishText(sumText(`${Protocol.Echo}`, 'vni', 'source', 'destination', 'idSequence >>> 16'))],
+  flow(`${Protocol.Echo}`, 'vni', 'source', 'destination', 'idSequence >>> 16'),
   [Digest.Size, 'innerLength'],
   [Digest.Fingerprint, 'fingerprint'],
   [Digest.Low, identity.low],
-  [Digest.High, identity.high],
+  [Digest.Local, `${identity.high} ^ ${vniText('vni')}`],
   [
     Digest.Way,
     wayText(
@@ -101,7 +105,7 @@ const ECHO: Words = [
 
 /**
  * Glances at a frame that came by interface `channel`. Of an ordinary packet it makes the row that begins at
- * `rows[row]` and returns true; otherwise it returns false and writes nothing.
+ * `rows[row]` and returns true; otherwise it returns false, and `Flow` is all that it may have written.
  */
 export const digest = glanceFunction<[rows: Int32Array, row: number, channel: number]>({
   parameters: ['rows', 'row', 'channel'],
@@ -113,4 +117,8 @@ export const digest = glanceFunction<[rows: Int32Array, row: number, channel: nu
       const destination = innerDestination ^ swapped;
       let h = 0;
       ${assignments([...EVERY, ...ECHO])}`,
+  dns: `let h = 0;
+      const client = isResponse ? innerDestination : innerSource;
+      const server = isResponse ? innerSource : innerDestination;
+      ${assignments([flow(`${Protocol.Dns}`, 'vni', 'client', 'server', 'serverPort')])}`,
 });

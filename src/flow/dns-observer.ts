@@ -62,7 +62,7 @@ export class DnsObserver {
     this.sample(QUERY_SALT, key, flow, false, packet);
     if (isEarly) {
       words[word + Word.UnmatchedReplies]--;
-      observations.roundTrips.latest = early - time;
+      observations.answers.roundTrip = early - time;
       answer(observations, earlyFrame, size);
     }
     if (words[word + Word.Requests]++ === 0) {
@@ -100,7 +100,7 @@ export class DnsObserver {
     waiting.setState(position, ExchangeState.Answered);
     waiting.setFingerprint(position, way);
     this.sample(RESPONSE_SALT, key, flow, true, packet);
-    observations.roundTrips.latest = packet.time - waiting.time(position);
+    observations.answers.roundTrip = packet.time - waiting.time(position);
     answer(observations, packet.frame, waiting.size(position));
   }
 

@@ -84,7 +84,7 @@ export class EchoObserver {
   observeReply(packet: Packet, view: DataView, tunnel: number): void {
     const { observations, echo } = this;
     if (!this.read(packet, view)) return observations.flows.decline();
-    const { flows, waiting, roundTrips } = observations;
+    const { flows, waiting, answers } = observations;
     const { frame, time } = packet;
     const { sequence } = echo;
     const flow = this.flowOf(echo);
@@ -100,7 +100,7 @@ export class EchoObserver {
     ) {
       words[word + Word.OpenFrame] = 0;
       const size = words[word + Word.NewestSize];
-      roundTrips.latest = time - doubles[double + Double.LastTime];
+      answers.roundTrip = time - doubles[double + Double.LastTime];
       answer(observations, frame, size);
       this.recent.remember(echo.low, echo.local, echo.way);
       this.sample(flow, true, newest, packet);
@@ -114,7 +114,7 @@ export class EchoObserver {
     if (position < 0) position = waiting.find(flow, extended, 0);
     if (position >= 0 && waiting.state(position) === ExchangeState.Waiting) {
       const size = waiting.size(position);
-      roundTrips.latest = time - waiting.time(position);
+      answers.roundTrip = time - waiting.time(position);
       waiting.remove(position);
       answer(observations, frame, size);
     } else {
@@ -269,14 +269,14 @@ export class EchoObserver {
   /** True when the reply came before its request: captured out of order. One of an earlier round with this number is given up. */
   private meetEarlyReply(flow: number, extended: number, packet: Packet): boolean {
     const { observations, echo } = this;
-    const { flows, waiting, roundTrips } = observations;
+    const { flows, waiting, answers } = observations;
     const { words, word } = flows;
     const position = waiting.find(flow, extended, 0);
     if (position < 0 || waiting.state(position) !== ExchangeState.Unmatched) return false;
     const { fingerprint, frame, time } = waiting.at(position);
     waiting.remove(position);
     if (!isReplyTo(fingerprint, echo.fingerprint, echo.protocol)) return false;
-    roundTrips.latest = time - packet.time;
+    answers.roundTrip = time - packet.time;
     words[word + Word.UnmatchedReplies]--;
     answer(observations, frame, echo.size);
     if (extended === words[word + Word.Newest]) words[word + Word.OpenFrame] = 0;

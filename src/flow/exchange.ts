@@ -4,24 +4,17 @@ import { type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /**
- * Counts an answered request of the selected flow: its round-trip time in nanoseconds is
- * `roundTrips.latest`, `size` that of the request in bytes, `frame` the reply's.
+ * Notes an answered request of the selected flow: its round-trip time in nanoseconds is
+ * `answers.roundTrip`, `size` that of the request in bytes, `frame` the reply's.
  */
 export function answer(observations: Observations, frame: number, size: number): void {
-  const { flows, roundTrips } = observations;
-  const { words, doubles, word, double } = flows;
-  const roundTrip = roundTrips.latest;
-  words[word + Word.Answered]++;
-  if (size > words[word + Word.LargestAnswered]) words[word + Word.LargestAnswered] = size;
-  if (!(roundTrip >= 0)) return;
-  if (roundTrip > observations.replyTimeout) {
-    words[word + Word.Late]++;
-    if (words[word + Word.LateFrame] === 0) words[word + Word.LateFrame] = frame;
-  }
-  const count = words[word + Word.RttCount];
-  if (count === 0 || roundTrip < doubles[double + Double.RttMinimum]) doubles[double + Double.RttMinimum] = roundTrip;
-  if (count === 0 || roundTrip > doubles[double + Double.RttMaximum]) doubles[double + Double.RttMaximum] = roundTrip;
-  roundTrips.add(flows);
+  const { flows, answers } = observations;
+  const { words, word } = flows;
+  if (!answers.hasRoom(1)) observations.settle();
+  answers.note(word, size);
+  if (!(answers.roundTrip > observations.replyTimeout)) return;
+  words[word + Word.Late]++;
+  if (words[word + Word.LateFrame] === 0) words[word + Word.LateFrame] = frame;
 }
 
 /** Moves the newest echo request of the selected flow, still unanswered, to the waiting table. */

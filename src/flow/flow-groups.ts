@@ -46,10 +46,10 @@ export function* flowGroups(vantages: readonly Vantage[]): Generator<Sighting[]>
 /** True when all flows of a capture are in one VNI, or in none: no two of them have the same addresses, protocol and identifier then. */
 function isOneOverlay({ observations: { flows } }: Vantage): boolean {
   flows.select(0);
-  const vni = flows.words[flows.word + Word.Vni];
+  const vni = flows.vni;
   for (let flow = 1; flow < flows.count; flow++) {
     flows.select(flow);
-    if (flows.words[flows.word + Word.Vni] !== vni) return false;
+    if (flows.vni !== vni) return false;
   }
   return true;
 }
@@ -62,7 +62,7 @@ export function addRecord(groups: Grouping, number: number, vantage: Vantage, fl
   const { flows } = vantage.observations;
   flows.select(flow);
   const { words, word } = flows;
-  const protocol = words[word + Word.Protocol];
+  const protocol = vantage.observations.flows.protocol;
   const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
   const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
   groups.add(number, protocol, source, destination, words[word + Word.Identifier], 0);

@@ -61,7 +61,7 @@ function chosen(vantages: readonly Vantage[], limit: number): Sighting[] {
 /** Hash of what names the selected flow, equal in every capture. */
 function hashOf({ observations: { flows, addresses } }: Vantage): number {
   const { words, word } = flows;
-  const protocol = words[word + Word.Protocol];
+  const protocol = flows.protocol;
   let source = words[word + Word.Source];
   let destination = words[word + Word.Destination];
   if ((protocol & IPV6) !== 0) {

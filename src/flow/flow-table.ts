@@ -6,25 +6,29 @@
  * memory when a record is first touched, and so records never move and cost nothing until then.
  *
  * With many flows the records do not fit into a cache, and waiting for memory costs more than all
- * arithmetic. So all that an ordinary request touches stands in the first line of 64 bytes, and what an
- * ordinary reply touches besides in the second.
+ * arithmetic. So all that an ordinary packet touches stands in the record's first line of 64 bytes; and the
+ * first lines of 64 records lie side by side, then their second lines and so on, for a cache uses them best
+ * when they fill whole pages.
  */
+import { FlowIndex } from './flow-index.ts';
 import { hash5 } from './hash.ts';
 
-/** Words of a line of a cache. */
-export const LINE_WORDS = 16;
-/** Words of a record: four cache lines. */
-export const RECORD_WORDS = 64;
-/** Bytes in front of the first record, so that records start on a line: the allocator puts 16 before them. */
+/** Records of a block. */
+const BLOCK = 64;
+/** Words of a line. */
+const LINE_WORDS = 16;
+/** Words of a block: all first lines, all second ones from 1024 on, the third from 2048, the fourth from 3072. */
+const BLOCK_WORDS = BLOCK * 4 * LINE_WORDS;
+/** Bytes in front of the first block, so that lines start where those of the cache do: the allocator puts 16 before them. */
 const LEAD_BYTES = 48;
 
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
 export enum Double {
   /** Of the newest request. */
   LastTime = 7,
-  RttMinimum = 10,
+  RttMinimum = 514,
   RttMaximum,
-  FirstTime = 17,
+  FirstTime = 1025,
   /** When the run of sequence numbers that is growing began. */
   RunTime,
   LastReplyTime,
@@ -32,9 +36,8 @@ export enum Double {
 
 /** 32-bit fields of a record, by position; a `Double` stands in the two words at twice its position. */
 export enum Word {
-  // first line, for requests and replies: the key
-  Protocol,
-  Vni,
+  // first line, for requests and replies: the key, which begins with vni << 8 | protocol
+  Scope,
   Source,
   Destination,
   Identifier,
@@ -44,26 +47,26 @@ export enum Word {
   OpenFrame,
   NewestSize,
   NewestFingerprint,
-  /** The way it came; see `wayOf`. */
+  /** The way it came, and the newest reply; see `wayOf`. */
   RequestWay,
-  /** Tunnel-table row of requests, -1 for bare. */
+  ReplyWay,
+  /** Tunnel-table rows of requests and of replies, -1 for bare. */
   RequestTunnel,
-  Requests,
-  Answered,
-  UnmatchedReplies,
-  // second line, for replies: the way and the tunnel-table row of the newest
-  ReplyWay = 16,
   ReplyTunnel,
-  RttCount,
+  Requests,
+  UnmatchedReplies,
+  // second line, for what `Answers` counts
+  Answered = 1024,
   LargestAnswered,
-  /** Eight round-trip times in microseconds, as `floats`; see `RoundTrips`. */
-  RttNewest = 24,
-  // third line
+  RttCount,
   /** Row in `RoundTrips`, or -1. */
-  RttRow = 32,
-  Flags,
+  RttRow,
+  /** Eight round-trip times in microseconds, as `floats`; see `RoundTrips`. */
+  RttNewest = 1032,
+  // third line
+  Flags = 2048,
   // the link layer; high halves are source << 16 | destination
-  RequestMacHigh = 40,
+  RequestMacHigh = 2056,
   RequestSourceLow,
   RequestDestinationLow,
   ReplyMacHigh,
@@ -77,7 +80,7 @@ export enum Word {
   /** Most bytes of an IP packet with a request. */
   LargestRequest,
   // fourth line: the run that is growing
-  RunStart,
+  RunStart = 3072,
   RunFrame,
   /** Newest completed run in `RunPool`, or -1. */
   Runs,
@@ -97,6 +100,16 @@ export enum Word {
   OtherHostFrame,
   /** Newest entry in `LinkChanges` plus one; 0 as long as requests come in one link layer. */
   LinkChanges,
+}
+
+/** Where a record begins in `words` and `floats`: its first line. */
+export function recordAt(index: number): number {
+  return (index & -BLOCK) * (BLOCK_WORDS / BLOCK) + (index & (BLOCK - 1)) * LINE_WORDS;
+}
+
+/** First word of a flow's key: a VNI, or -1 outside any tunnel, and a protocol. */
+export function scopeOf(protocol: number, vni: number): number {
+  return (vni << 8) | protocol;
 }
 
 /** Bits of `Word.Flags`. Bits 0 to 7: packet types of requests seen; bits 8 to 15: of replies. */
@@ -120,16 +133,12 @@ export class FlowTable {
   word = 0;
   double = 0;
   readonly limit: number;
-  /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
-  private slots = new Int32Array(256);
-  private mask = 255;
-  /** The bits of a slot that hold a number. */
-  private readonly numberBits: number;
+  readonly index: FlowIndex;
 
-  constructor(limit: number) {
+  constructor(limit: number, index: FlowIndex = new FlowIndex(limit)) {
     this.limit = limit;
-    this.numberBits = -1 >>> Math.clz32(limit);
-    const length = limit * RECORD_WORDS;
+    this.index = index;
+    const length = Math.ceil(limit / BLOCK) * BLOCK_WORDS;
     const buffer = new ArrayBuffer(LEAD_BYTES + length * 4);
     this.words = new Int32Array(buffer, LEAD_BYTES, length);
     this.doubles = new Float64Array(buffer, LEAD_BYTES, length / 2);
@@ -138,8 +147,18 @@ export class FlowTable {
 
   /** Points the cursor at a record. */
   select(index: number): void {
-    this.word = index * RECORD_WORDS;
+    this.word = recordAt(index);
     this.double = this.word >> 1;
+  }
+
+  /** Of the selected record: what is told apart, with the IP version; see `Protocol`. */
+  get protocol(): number {
+    return this.words[this.word + Word.Scope] & 0xff;
+  }
+
+  /** Of the selected record; -1 outside any tunnel. */
+  get vni(): number {
+    return this.words[this.word + Word.Scope] >> 8;
   }
 
   /** Counts a packet that is not followed because its addresses found no room. */
@@ -149,7 +168,7 @@ export class FlowTable {
 
   /** Counts up one field of a record without moving the cursor. */
   increment(index: number, field: Word): void {
-    this.words[index * RECORD_WORDS + field]++;
+    this.words[recordAt(index) + field]++;
   }
 
   /** Selects the flow with this key, if it is known; its number or -1. */
@@ -162,79 +181,71 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
-  /** Number of the flow that a key with this hash most likely belongs to; 0 when there is none like it. */
-  likely(hash: number): number {
-    const { slots, mask, numberBits } = this;
-    let slot = slots[hash & mask];
-    if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
-    const index = (slot & numberBits) - 1;
-    return index & ~(index >> 31);
-  }
-
-  /** True when the record that starts at `word` is the flow with this key. */
-  isAt(word: number, protocol: number, vni: number, source: number, destination: number, identifier: number): boolean {
+  /** True when the record that starts at `word` is the flow with this key; see `scopeOf`. */
+  isAt(word: number, scope: number, source: number, destination: number, identifier: number): boolean {
     const { words } = this;
     return (
       words[word + Word.Source] === source &&
       words[word + Word.Destination] === destination &&
       words[word + Word.Identifier] === identifier &&
-      words[word + Word.Vni] === vni &&
-      words[word + Word.Protocol] === protocol
+      words[word + Word.Scope] === scope
     );
   }
 
-  private probe(a: number, b: number, c: number, d: number, e: number, insert: boolean): number {
-    const hash = hash5(a, b, c, d, e);
-    const { slots, mask, numberBits } = this;
-    let i = hash & mask;
-    for (; ; i = (i + 1) & mask) {
-      const slot = slots[i];
-      if (slot === 0) break;
-      if (((slot ^ hash) & ~numberBits) !== 0) continue;
-      const index = (slot & numberBits) - 1;
-      this.select(index);
-      if (this.isAt(this.word, a, b, c, d, e)) return index;
+  private probe(
+    protocol: number,
+    vni: number,
+    source: number,
+    destination: number,
+    identifier: number,
+    insert: boolean,
+  ): number {
+    const { index } = this;
+    const scope = scopeOf(protocol, vni);
+    const hash = hash5(protocol, vni, source, destination, identifier);
+    let slot = index.first(hash);
+    for (; !index.isEmpty(slot); slot = index.next(slot)) {
+      const number = index.numberAt(slot, hash);
+      if (number < 0) continue;
+      this.select(number);
+      if (this.isAt(this.word, scope, source, destination, identifier)) return number;
     }
     if (!insert) return -1;
     if (this.count >= this.limit) {
       this.overflowed++;
       return -1;
     }
-    const index = this.count++;
-    slots[i] = (hash & ~numberBits) | (index + 1);
-    this.select(index);
+    const number = this.count++;
+    this.select(number);
     const { words, word } = this;
-    words[word + Word.Protocol] = a;
-    words[word + Word.Vni] = b;
-    words[word + Word.Source] = c;
-    words[word + Word.Destination] = d;
-    words[word + Word.Identifier] = e;
+    words[word + Word.Scope] = scope;
+    words[word + Word.Source] = source;
+    words[word + Word.Destination] = destination;
+    words[word + Word.Identifier] = identifier;
     words[word + Word.Runs] = -1;
     words[word + Word.RttRow] = -1;
     words[word + Word.RequestTunnel] = -1;
     words[word + Word.ReplyTunnel] = -1;
-    if (this.count * 2 > this.mask) this.growSlots();
-    return index;
+    if (index.set(slot, hash, number)) this.growIndex();
+    return number;
   }
 
-  private growSlots(): void {
-    const slots = new Int32Array(this.slots.length * 2);
-    const mask = slots.length - 1;
-    const { words } = this;
-    for (let index = 0; index < this.count; index++) {
-      const at = index * RECORD_WORDS;
+  private growIndex(): void {
+    const { index, words } = this;
+    index.grow();
+    for (let number = 0; number < this.count; number++) {
+      const at = recordAt(number);
+      const scope = words[at + Word.Scope];
       const hash = hash5(
-        words[at + Word.Protocol],
-        words[at + Word.Vni],
+        scope & 0xff,
+        scope >> 8,
         words[at + Word.Source],
         words[at + Word.Destination],
         words[at + Word.Identifier],
       );
-      let i = hash & mask;
-      while (slots[i] !== 0) i = (i + 1) & mask;
-      slots[i] = (hash & ~this.numberBits) | (index + 1);
+      let slot = index.first(hash);
+      while (!index.isEmpty(slot)) slot = index.next(slot);
+      index.set(slot, hash, number);
     }
-    this.slots = slots;
-    this.mask = mask;
   }
 }

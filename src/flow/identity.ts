@@ -46,7 +46,15 @@ type Hash = (fingerprint: number, idSequence: number, isReply: number, from: num
 export const identityLow = compile(text.low);
 export const identityHigh = compile(text.high);
 
-/** The second hash with the VNI in it: the packet's identity within one overlay. */
+/** Text of what a VNI adds to the second hash. */
+export function vniText(vni: string): string {
+  return `Math.imul(${vni} + 2, ${VNI_FACTOR})`;
+}
+
+/**
+ * The second hash with the VNI in it: the packet's identity within one overlay. Of such a one it is the second hash
+ * without the VNI.
+ */
 export function localIdentity(high: number, vni: number): number {
   return high ^ Math.imul(vni + 2, VNI_FACTOR);
 }

@@ -95,7 +95,7 @@ export class JoinedFlow {
     this.pending = judged.pending;
     this.unmatchedReplies = judged.unmatchedReplies;
     this.losses = judged.losses;
-    this.protocol = nameOf(sightings[0].word(Word.Protocol));
+    this.protocol = nameOf(sightings[0].protocolAndVersion);
     this.late = Math.min(most(this.nearest, Word.Late), this.answered);
     this.duplicateRequests = most(sightings, Word.DuplicateRequests);
     this.duplicateReplies = most(sightings, Word.DuplicateReplies);
@@ -103,7 +103,7 @@ export class JoinedFlow {
   }
 
   get ipVersion(): 4 | 6 {
-    return (this.sightings[0].word(Word.Protocol) & IPV6) !== 0 ? 6 : 4;
+    return (this.sightings[0].protocolAndVersion & IPV6) !== 0 ? 6 : 4;
   }
 
   get source(): string {
@@ -173,7 +173,7 @@ export class JoinedFlow {
 
   private address(field: Word.Source | Word.Destination): string {
     const [sighting] = this.sightings;
-    return addressText(sighting.vantage.observations, sighting.word(Word.Protocol), sighting.word(field));
+    return addressText(sighting.vantage.observations, sighting.protocolAndVersion, sighting.word(field));
   }
 }
 

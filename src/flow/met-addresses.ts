@@ -20,7 +20,7 @@ export class MetAddresses {
     const { flows, talkers, claims } = observations;
     for (let flow = 0; flow < flows.count && known.size < MOST_ADDRESSES; flow++) {
       flows.select(flow);
-      const protocol = flows.words[flows.word + Word.Protocol];
+      const protocol = flows.protocol;
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Source]));
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Destination]));
     }

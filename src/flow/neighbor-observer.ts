@@ -140,7 +140,7 @@ export class NeighborObserver {
     target: number,
     tunnel: number,
   ): void {
-    const { flows, roundTrips } = this.observations;
+    const { flows, answers } = this.observations;
     const { frame, time } = packet;
     const flow = flows.add(protocol, packet.vni, asker, target, 0);
     if (flow < 0) return;
@@ -154,7 +154,7 @@ export class NeighborObserver {
     doubles[double + Double.LastReplyTime] = time;
     if (words[word + Word.OpenFrame] !== 0) {
       words[word + Word.OpenFrame] = 0;
-      roundTrips.latest = time - doubles[double + Double.LastTime];
+      answers.roundTrip = time - doubles[double + Double.LastTime];
       answer(this.observations, frame, 0);
     } else if (!isRepeat) {
       words[word + Word.UnmatchedReplies]++;

@@ -1,7 +1,9 @@
 /** All that one capture has to say, in tables whose size depends on its flows and not on its length. */
 import { AddressTable } from './address-table.ts';
+import { Answers } from './answers.ts';
 import { ClaimTable } from './claim-table.ts';
 import { ErrorTable } from './error-table.ts';
+import { FlowIndex } from './flow-index.ts';
 import { FlowTable, Word } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { LinkChanges } from './link-changes.ts';
@@ -73,6 +75,7 @@ export class Observations {
   readonly runs = new RunPool();
   readonly linkChanges = new LinkChanges();
   readonly roundTrips = new RoundTrips();
+  readonly answers = new Answers();
   readonly trajectory = new Trajectory();
   readonly tunnels = new TunnelTable();
   readonly claims = new ClaimTable();
@@ -86,12 +89,18 @@ export class Observations {
   lastTime = Number.NaN;
   epochSeconds = 0;
 
-  constructor(limits: Limits = DEFAULT_LIMITS) {
+  /** `index` is the one of the flows, where another thread uses it too. */
+  constructor(limits: Limits = DEFAULT_LIMITS, index: FlowIndex = new FlowIndex(limits.flows)) {
     this.addresses = new AddressTable(limits.flows * 2);
-    this.flows = new FlowTable(limits.flows);
+    this.flows = new FlowTable(limits.flows, index);
     this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
       if (state !== ExchangeState.Waiting) return;
       this.flows.increment(flow, Word.Forgotten);
     });
+  }
+
+  /** Counts the answers that were noted: to be called before a flow's record is read. */
+  settle(): void {
+    this.answers.settle(this.flows, this.roundTrips);
   }
 }

@@ -11,9 +11,10 @@ import { ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { DnsObserver } from './dns-observer.ts';
 import { EchoObserver } from './echo-observer.ts';
 import { ErrorObserver } from './error-observer.ts';
+import { FlowIndex } from './flow-index.ts';
 import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
 import { NeighborObserver } from './neighbor-observer.ts';
-import { DEFAULT_LIMITS, type Limits, Observations } from './observations.ts';
+import { type Limits, Observations } from './observations.ts';
 import { OrdinaryObserver } from './ordinary-observer.ts';
 import { RecentPackets } from './recent.ts';
 import { observeTalker } from './talkers.ts';
@@ -24,6 +25,7 @@ import {
   type FrameTotals,
   type GlancedFrames,
   type Interfaces,
+  type Known,
   totals,
   WINDOW,
   Window,
@@ -37,13 +39,16 @@ export interface ObserverOptions {
   /** Only these VNIs; packets outside any tunnel always count. Null for all. */
   vnis: ReadonlySet<number> | null;
   limits: Limits;
+  /** Of the flows, when another thread glances at packets beforehand; it has room for `limits.flows`. */
+  index?: FlowIndex;
 }
 
 export class Observer {
-  readonly observations: Observations;
+  readonly #observations: Observations;
   /** Frames whose link type is not decoded, by link type. */
   readonly unsupported = new Map<number, number>();
   private readonly options: ObserverOptions;
+  private readonly known: Known;
   private readonly ordinary: OrdinaryObserver;
   private readonly echo: EchoObserver;
   private readonly neighbors: NeighborObserver;
@@ -56,9 +61,11 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.options = options;
-    const observations = new Observations(options.limits ?? DEFAULT_LIMITS);
+    const { limits, ports, index = new FlowIndex(limits.flows) } = options;
+    const observations = new Observations(limits, index);
     const recent = new RecentPackets();
-    this.observations = observations;
+    this.#observations = observations;
+    this.known = { ports, index };
     observations.replyTimeout = options.replyTimeoutNanoseconds;
     this.checksums = new ChecksumAudit(observations.counts);
     this.ordinary = new OrdinaryObserver(observations, recent, this.checksums);
@@ -66,7 +73,13 @@ export class Observer {
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);
     this.dns = new DnsObserver(observations);
-    this.errors = new ErrorObserver(observations, options.ports);
+    this.errors = new ErrorObserver(observations, ports);
+  }
+
+  /** What the packets that were taken in come to. */
+  get observations(): Observations {
+    this.#observations.settle();
+    return this.#observations;
   }
 
   /** Takes in one packet, decoded in full. */
@@ -89,11 +102,11 @@ export class Observer {
     number: number,
     glanced: GlancedFrames | null = null,
   ): void {
-    const { window, options } = this;
+    const { window, known } = this;
     this.count(glanced === null ? totals(frames, count) : glanced.totals);
     for (let from = 0; from < count; from += WINDOW) {
       const here = Math.min(WINDOW, count - from);
-      if (glanced === null) window.look(frames, interfaces, from, here, number + from, options.ports);
+      if (glanced === null) window.look(frames, interfaces, from, here, number + from, known);
       else window.move(frames, interfaces, from, here, number + from, glanced.rows);
       this.observeWindow(window);
     }
@@ -103,6 +116,7 @@ export class Observer {
   private observeWindow(window: Window): void {
     const { ordinary } = this;
     const { count } = window;
+    if (!this.#observations.answers.hasRoom(count)) this.#observations.settle();
     if (this.options.vnis !== null) {
       for (let k = 0; k < count; k++) this.observeFrame(window, k);
       return;
@@ -110,13 +124,13 @@ export class Observer {
     ordinary.fetch(window);
     for (let k = 0; k < count; ) {
       k = ordinary.observe(window, k);
-      if (!ordinary.settle() && k < count) this.observeFrame(window, k++);
+      if (k < count) this.observeFrame(window, k++);
     }
   }
 
   /** Counts frames that are observed as well. */
   private count({ frames, bytes, wireBytes, snapped, firstTime, lastTime }: FrameTotals): void {
-    const { observations } = this;
+    const observations = this.#observations;
     const { counts } = observations;
     counts.packets += frames;
     counts.bytes += bytes;
@@ -141,7 +155,7 @@ export class Observer {
   }
 
   private observeInFull(packet: Packet, view: DataView): void {
-    const { observations } = this;
+    const observations = this.#observations;
     const { counts } = observations;
     const { frame } = packet;
     if (packet.outcome === Outcome.Malformed) counts.malformed++;

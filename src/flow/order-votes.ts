@@ -117,7 +117,7 @@ export class OrderVotes {
 
 function innerDirection(sighting: Sighting): Direction {
   const { observations } = sighting.vantage;
-  const protocol = sighting.word(Word.Protocol);
+  const protocol = sighting.protocolAndVersion;
   const source = addressText(observations, protocol, sighting.word(Word.Source));
   return direction('inner', source, addressText(observations, protocol, sighting.word(Word.Destination)));
 }

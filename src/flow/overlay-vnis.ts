@@ -1,5 +1,4 @@
 /** In which VNI a capture of inner packets was taken: learned from packets that others saw encapsulated. */
-import { Word } from './flow-table.ts';
 import type { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
 import type { Vantage } from './vantage.ts';
@@ -57,5 +56,5 @@ export class OverlayVnis {
 
 function vniOf({ observations: { flows } }: Vantage, flow: number): number {
   flows.select(flow);
-  return flows.words[flows.word + Word.Vni];
+  return flows.vni;
 }

@@ -72,7 +72,7 @@ export class SightedEnds implements FlowEnds {
 
 function innerEnds(sighting: Sighting): readonly [string, string] {
   const { observations } = sighting.vantage;
-  const protocol = sighting.word(Word.Protocol);
+  const protocol = sighting.protocolAndVersion;
   const text = (field: Word): string => addressText(observations, protocol, sighting.word(field));
   return [text(Word.Source), text(Word.Destination)];
 }

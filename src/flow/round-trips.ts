@@ -9,9 +9,8 @@
 import { Double, type FlowTable, Word } from './flow-table.ts';
 import { Ranking } from './ranking.ts';
 
-/** Round-trip times of a flow that its record has room for; a power of two. */
-export const ROUND_TRIPS_IN_RECORD = 8;
-const NEWEST = ROUND_TRIPS_IN_RECORD;
+/** Round-trip times of a flow that its record has room for. */
+const NEWEST = 8;
 const ROW = 128;
 const PER_OCTAVE = 4;
 /** Rows at most; flows beyond keep their newest eight times. */
@@ -32,13 +31,12 @@ export class RoundTrips {
   private numbers = new Float32Array(0);
   private rows = 0;
 
-  /** Adds the `latest` time to the selected flow. */
-  add(flows: FlowTable): void {
-    const { words, word, floats } = flows;
+  /** Adds the `latest` time to the flow whose record starts at `word`. */
+  add({ words, floats }: FlowTable, word: number): void {
     const count = words[word + Word.RttCount];
     floats[word + Word.RttNewest + (count % NEWEST)] = this.latest / 1000;
     words[word + Word.RttCount] = count + 1;
-    if ((count + 1) % NEWEST === 0) this.move(flows);
+    if ((count + 1) % NEWEST === 0) this.move(words, floats, word);
   }
 
   /** Median and 99th percentile of the selected flow's times, of which there is one at least, in microseconds. */
@@ -64,8 +62,8 @@ export class RoundTrips {
     return { median: ranking.quantile(0.5), p99: ranking.quantile(0.99) };
   }
 
-  /** Moves the eight times in the record of the selected flow to its row, as long as there are rows. */
-  move({ words, word, floats }: FlowTable): void {
+  /** Moves the eight times in the record to the flow's row, as long as there are rows. */
+  private move(words: Int32Array, floats: Float32Array, word: number): void {
     if (words[word + Word.RttRow] < 0) {
       if (this.rows >= MAXIMUM_ROWS) return;
       words[word + Word.RttRow] = this.addRow();

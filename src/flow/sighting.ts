@@ -29,14 +29,19 @@ export class Sighting {
     return flows.doubles[flows.double + field];
   }
 
+  /** What is told apart, with the IP version; see `Protocol`. */
+  get protocolAndVersion(): number {
+    return this.word(Word.Scope) & 0xff;
+  }
+
   /** What is told apart, without the IP version; see `Protocol`. */
   get protocol(): number {
-    return this.word(Word.Protocol) & ~IPV6;
+    return this.protocolAndVersion & ~IPV6;
   }
 
   /** -1 outside any tunnel. */
   get vni(): number {
-    return this.word(Word.Vni);
+    return this.word(Word.Scope) >> 8;
   }
 
   get requests(): number {

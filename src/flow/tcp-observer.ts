@@ -51,7 +51,7 @@ export class TcpObserver {
     if (isEarly) {
       // The answer was captured before the question.
       words[word + Word.UnmatchedReplies]--;
-      observations.roundTrips.latest = waiting.time(position) - time;
+      observations.answers.roundTrip = waiting.time(position) - time;
       answer(observations, waiting.at(position).frame, size);
       waiting.remove(position);
     }
@@ -89,7 +89,7 @@ export class TcpObserver {
     if (waiting.state(position) !== ExchangeState.Waiting) return;
     noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
     if (refused) words[word + Word.Refused]++;
-    observations.roundTrips.latest = packet.time - waiting.time(position);
+    observations.answers.roundTrip = packet.time - waiting.time(position);
     waiting.setState(position, ExchangeState.Answered);
     answer(observations, packet.frame, waiting.size(position));
     this.sample(ANSWER_SALT, initial, flow, true, sourcePort, packet);

@@ -3,8 +3,10 @@
  * classes around them are put back on the other side.
  */
 import { AddressTable } from './address-table.ts';
+import { Answers } from './answers.ts';
 import { ClaimTable } from './claim-table.ts';
 import { ErrorTable } from './error-table.ts';
+import { FlowIndex } from './flow-index.ts';
 import { FlowTable } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { KeyTable } from './key-table.ts';
@@ -19,8 +21,10 @@ import { WaitingTable } from './waiting-table.ts';
 
 const CLASSES: Readonly<Record<string, { prototype: object }>> = {
   AddressTable,
+  Answers,
   ClaimTable,
   ErrorTable,
+  FlowIndex,
   FlowTable,
   FragmentTable,
   KeyTable,
@@ -66,7 +70,7 @@ export function unpack(parcel: Parcel): Observations {
 function collect(value: unknown, path: string[], buffers: Set<ArrayBuffer>, places: Places): void {
   if (typeof value !== 'object' || value === null) return;
   if (ArrayBuffer.isView(value)) {
-    buffers.add(value.buffer as ArrayBuffer);
+    if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
     return;
   }
   if (Array.isArray(value)) {

@@ -36,8 +36,8 @@ function isMixed({ flows }: Observations): boolean {
     for (let flow = 0; flow < count; flow++) {
       flows.select(flow);
       const { words, word } = flows;
-      if (words[word + Word.Vni] < 0 !== isBare) continue;
-      const protocol = words[word + Word.Protocol];
+      if (flows.vni < 0 !== isBare) continue;
+      const protocol = flows.protocol;
       const source = words[word + Word.Source];
       const destination = words[word + Word.Destination];
       const identifier = words[word + Word.Identifier];
@@ -58,8 +58,8 @@ function meetsEndpoint(observations: Observations, endpoints: ReadonlySet<string
   for (let flow = 0; flow < count; flow++) {
     flows.select(flow);
     const { words, word } = flows;
-    if (words[word + Word.Vni] >= 0) continue;
-    const family = words[word + Word.Protocol] & IPV6;
+    if (flows.vni >= 0) continue;
+    const family = flows.protocol & IPV6;
     if (known.has(family, words[word + Word.Source]) || known.has(family, words[word + Word.Destination])) return true;
   }
   for (let i = 0; i < talkers.table.count; i++) {

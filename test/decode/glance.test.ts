@@ -7,6 +7,7 @@ import { Digest, digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src
 import { EchoPacket } from '../../src/flow/echo-packet.ts';
 import { hash5 } from '../../src/flow/hash.ts';
 import { localIdentity } from '../../src/flow/identity.ts';
+import { Protocol } from '../../src/flow/observations.ts';
 import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from './decoding.ts';
 
 const ACK = 0x10;
@@ -45,11 +46,14 @@ const OTHERS: readonly [string, number[]][] = [
   ],
 ];
 
+function viewOf(bytes: readonly number[] | Uint8Array): DataView {
+  return new DataView(Uint8Array.from(bytes).buffer);
+}
+
 /** The row of the bytes, or null. The view holds not one byte more, so that a read beyond them throws. */
 function look(bytes: readonly number[] | Uint8Array): Int32Array | null {
-  const view = new DataView(Uint8Array.from(bytes).buffer);
   const row = new Int32Array(ROW_WORDS);
-  return digest(view, 0, bytes.length, STANDARD_PORTS, row, 0, 0) ? row : null;
+  return digest(viewOf(bytes), 0, bytes.length, STANDARD_PORTS, row, 0, 0) ? row : null;
 }
 
 const KINDS = { [Ordinary.EchoRequest]: Kind.EchoRequest, [Ordinary.EchoReply]: Kind.EchoReply };
@@ -89,15 +93,15 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
     (echo.identifier << 16) | echo.sequence,
   ]);
   const { protocol, vni, source, destination, identifier } = echo;
-  expect(row[Digest.FlowHash]).toBe(hash5(protocol, vni, source, destination, identifier));
-  expect([row[Digest.Size], row[Digest.Fingerprint], row[Digest.Low], row[Digest.High], row[Digest.Way]]).toEqual([
+  expect(row[Digest.Flow]).toBe(hash5(protocol, vni, source, destination, identifier));
+  expect([row[Digest.Size], row[Digest.Fingerprint], row[Digest.Low], row[Digest.Local], row[Digest.Way]]).toEqual([
     echo.size,
     echo.fingerprint,
     echo.low,
-    echo.high,
+    echo.local,
     echo.way,
   ]);
-  expect(localIdentity(row[Digest.High], vni)).toBe(echo.local);
+  expect(localIdentity(row[Digest.Local], vni)).toBe(echo.high);
 }
 
 describe('a glance', () => {
@@ -113,6 +117,22 @@ describe('a glance', () => {
 
   test.each(OTHERS)('leaves alone %s', (_name, bytes) => {
     expect(look(bytes)).toBeNull();
+  });
+
+  test('leaves DNS alone, and tells its flow', () => {
+    const query = udp(53, new Array<number>(12).fill(0));
+    const response = [...query.slice(2, 4), ...query.slice(0, 2), ...query.slice(4)];
+    const [low, high] = [0x0a010001, 0x0a010002];
+    for (const [message, client, server] of [
+      [query, low, high],
+      [response, high, low],
+    ] as const) {
+      const bytes = inTunnel(17, message);
+      const row = new Int32Array(ROW_WORDS);
+      expect(digest(viewOf(bytes), 0, bytes.length, STANDARD_PORTS, row, 0, 0)).toBe(false);
+      const { vni } = decode(Uint8Array.from(bytes));
+      expect(row[Digest.Flow]).toBe(hash5(Protocol.Dns, vni, client, server, 53));
+    }
   });
 
   test('agrees with decoding in full whatever bytes are changed', () => {

@@ -190,7 +190,7 @@ describe('RoundTrips', () => {
     for (let i = 0; i < count; i++) {
       trips.latest = 1e4 * 10 ** (draw() * 4);
       times.push(trips.latest / 1000);
-      trips.add(flows);
+      trips.add(flows, flows.word);
     }
     times.sort((a, b) => a - b);
     const { median, p99 } = trips.quantiles(flows);

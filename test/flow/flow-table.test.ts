@@ -7,7 +7,13 @@ import { hash5 } from '../../src/flow/hash.ts';
 type Key = [protocol: number, vni: number, source: number, destination: number, identifier: number];
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-const key: fc.Arbitrary<Key> = fc.tuple(fc.nat(20), int32, int32, int32, fc.nat(65_535));
+const key: fc.Arbitrary<Key> = fc.tuple(
+  fc.nat(20),
+  fc.integer({ min: -1, max: 0xffffff }),
+  int32,
+  int32,
+  fc.nat(65_535),
+);
 
 describe('a flow table', () => {
   test('numbers flows in the order they were first seen, and finds them again', () => {
@@ -54,7 +60,7 @@ describe('a flow table', () => {
     const table = new FlowTable(4096);
     const keys = Array.from({ length: 500 }, (_, i): [number, number, number, number, number] => [0, 7, i * 3, 5, i]);
     for (const one of keys) table.add(...one);
-    const right = keys.filter((one) => table.likely(hash5(...one)) === table.find(...one)).length;
+    const right = keys.filter((one) => table.index.likely(hash5(...one)) === table.find(...one)).length;
     expect(right).toBeGreaterThan(400);
   });
 });

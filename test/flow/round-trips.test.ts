@@ -14,7 +14,7 @@ function given(nanoseconds: readonly number[]): { median: number; p99: number } 
   const trips = new RoundTrips();
   for (const time of nanoseconds) {
     trips.latest = time;
-    trips.add(flows);
+    trips.add(flows, flows.word);
   }
   flows.doubles[flows.double + Double.RttMinimum] = Math.min(...nanoseconds);
   flows.doubles[flows.double + Double.RttMaximum] = Math.max(...nanoseconds);
@@ -50,7 +50,7 @@ describe('quantiles', () => {
     for (let i = 0; i < 400; i++) {
       flows.add(0, 0, i & 1, 0, 0);
       trips.latest = (i & 1) === 0 ? 1e6 : 5e6;
-      trips.add(flows);
+      trips.add(flows, flows.word);
     }
     flows.select(0);
     expect(Math.abs(trips.quantiles(flows).median / 1000 - 1)).toBeLessThan(0.1);
@@ -66,7 +66,7 @@ describe('quantiles', () => {
       flows.add(0, 0, flow, 0, 0);
       for (let i = 1; i <= 20; i++) {
         trips.latest = flow * 1e6 + i * 1000;
-        trips.add(flows);
+        trips.add(flows, flows.word);
       }
       flows.doubles[flows.double + Double.RttMinimum] = flow * 1e6 + 1000;
       flows.doubles[flows.double + Double.RttMaximum] = flow * 1e6 + 20_000;
