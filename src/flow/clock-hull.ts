@@ -52,12 +52,13 @@ export interface OffsetBound {
 export function lowerHull(series: ClockSeries, side: Side, ranges: readonly SampleRange[]): Hull {
   const time: number[] = [];
   const limit: number[] = [];
+  let count = 0;
   for (const range of ranges) {
     for (let i = range.from; i < range.to; i++) {
       if (series.side[i] !== side) continue;
       const t = series.time[i];
       const v = series.limit[i];
-      let last = time.length - 1;
+      let last = count - 1;
       if (last >= 0 && time[last] === t) {
         if (limit[last] <= v) continue;
         last--;
@@ -68,12 +69,13 @@ export function lowerHull(series: ClockSeries, side: Side, ranges: readonly Samp
       ) {
         last--;
       }
-      time.length = last + 1;
-      limit.length = last + 1;
-      time.push(t);
-      limit.push(v);
+      time[last + 1] = t;
+      limit[last + 1] = v;
+      count = last + 2;
     }
   }
+  time.length = count;
+  limit.length = count;
   return { time, limit };
 }
 

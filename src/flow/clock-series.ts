@@ -44,18 +44,17 @@ const UNITS_OF_RESOLUTION = 1.001;
 
 /** Puts the samples of both directions in time order. `resolution` is the coarser timestamp unit of A and B, in nanoseconds. */
 export function mergeSamples(aToB: ClockSamples, bToA: ClockSamples, resolution: number): ClockSeries {
-  const first = usable(aToB);
-  const second = usable(bToA);
-  const count = first.length + second.length;
-  const rawTime = new Float64Array(count);
-  const rawDifference = new Float64Array(count);
+  const room = aToB.count + bToA.count;
+  const raw = { time: new Float64Array(room), difference: new Float64Array(room), count: 0 };
+  addUsable(raw, aToB);
+  const forth = raw.count;
+  addUsable(raw, bToA);
+  const { count } = raw;
+  const rawTime = raw.time.subarray(0, count);
+  const rawDifference = raw.difference;
   let largestTime = 0;
   let largestDifference = 0;
   for (let i = 0; i < count; i++) {
-    const samples = i < first.length ? aToB : bToA;
-    const index = i < first.length ? first[i] : second[i - first.length];
-    rawTime[i] = samples.time[index];
-    rawDifference[i] = samples.difference[index];
     largestTime = Math.max(largestTime, Math.abs(rawTime[i]));
     largestDifference = Math.max(largestDifference, Math.abs(rawDifference[i]));
   }
@@ -63,7 +62,7 @@ export function mergeSamples(aToB: ClockSamples, bToA: ClockSamples, resolution:
   const unit = resolution > 0 ? Math.min(resolution, LARGEST) : 0;
   const margin = unit * UNITS_OF_RESOLUTION + rounding;
 
-  const order = Uint32Array.from(rawTime, (_, i) => i).sort((i, j) => rawTime[i] - rawTime[j] || i - j);
+  const order = inTime(rawTime, forth);
   const originTime = count === 0 ? 0 : rawTime[order[0]];
   const originDifference = count === 0 ? 0 : rawDifference[order[0]];
   const time = new Float64Array(count);
@@ -73,19 +72,32 @@ export function mergeSamples(aToB: ClockSamples, bToA: ClockSamples, resolution:
     const i = order[k];
     const difference = rawDifference[i] - originDifference;
     time[k] = rawTime[i] - originTime;
-    side[k] = i < first.length ? ABOVE : BELOW;
+    side[k] = i < forth ? ABOVE : BELOW;
     limit[k] = (side[k] === ABOVE ? difference : -difference) + margin;
   }
   return { count, time, limit, side, originTime, originDifference, margin, rounding };
 }
 
-/** Indices of the samples whose time and difference are numbers that can be true. */
-function usable(samples: ClockSamples): Uint32Array {
-  const length = Math.min(samples.count, samples.time.length, samples.difference.length);
-  const indices = new Uint32Array(Math.max(0, length));
-  let kept = 0;
-  for (let i = 0; i < length; i++) {
-    if (Math.abs(samples.time[i]) <= LARGEST && Math.abs(samples.difference[i]) <= 2 * LARGEST) indices[kept++] = i;
+/** Indices of the times in ascending order, equal ones in their own; as a rule those before `middle` ascend, and those from there on. */
+function inTime(times: Float64Array, middle: number): Uint32Array {
+  const order = new Uint32Array(times.length);
+  let before = 0;
+  let behind = middle;
+  for (let k = 0; k < order.length; k++) {
+    const isBefore = behind === times.length || (before < middle && times[before] <= times[behind]);
+    order[k] = isBefore ? before++ : behind++;
+    if (k > 0 && times[order[k]] < times[order[k - 1]]) {
+      return order.map((_, i) => i).sort((i, j) => times[i] - times[j] || i - j);
+    }
   }
-  return indices.subarray(0, kept);
+  return order;
+}
+
+/** Adds the samples whose time and difference are numbers that can be true. */
+function addUsable(to: ClockSamples, { time, difference, count }: ClockSamples): void {
+  for (let i = 0; i < count; i++) {
+    if (!(Math.abs(time[i]) <= LARGEST && Math.abs(difference[i]) <= 2 * LARGEST)) continue;
+    to.time[to.count] = time[i];
+    to.difference[to.count++] = difference[i];
+  }
 }

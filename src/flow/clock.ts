@@ -55,6 +55,10 @@ export interface ClockSegments {
  */
 export function estimateClock(aToB: ClockSamples, bToA: ClockSamples, resolutionNanoseconds: number): ClockSegments {
   const series = mergeSamples(aToB, bToA, resolutionNanoseconds);
+  const whole = estimateOffset(series, { from: 0, to: series.count });
+  if (whole.kind !== 'none' || series.count === 0) {
+    return { segments: [{ after: null, before: null, estimate: whole }], steps: [], margin: series.margin };
+  }
   const cuts = findCuts(series);
   const cores = coresBetween(cuts, series.count);
   const segments = cores.map((core, i): ClockSegment => {

@@ -55,7 +55,9 @@ function stepsFrom(reference: Vantage, vantages: readonly Vantage[], flows: read
   const steps = vantages.map(({ observations }) => new Int8Array(observations.flows.count));
   for (const { sightings, path } of flows) {
     const from = path.indexOf(reference);
-    for (const { vantage, flow } of sightings) steps[vantage.index][flow] = Math.sign(path.indexOf(vantage) - from);
+    for (const { vantage, flow } of sightings) {
+      if (vantage !== reference) steps[vantage.index][flow] = Math.sign(path.indexOf(vantage) - from);
+    }
   }
   return steps;
 }

@@ -20,17 +20,11 @@ export function segments(
   packets: PacketSamples,
 ): Segment[] {
   const tallies = new Tallies();
-  for (const flow of flows) {
-    const { path } = flow;
-    if (path.length < 2) continue;
-    let left = flow.requests - flow.pending;
-    for (let i = 0; i + 1 < path.length; i++)
-      left -= tallies.add(path[i], path[i + 1], left, lostAt(flow, 'request', path[i]));
-    // The way back: what was answered at the far end less what was lost on the way.
-    left = flow.answered;
-    for (const { stage, count } of flow.losses) if (stage === 'reply') left += count;
-    for (let i = path.length - 1; i > 0; i--)
-      left -= tallies.add(path[i], path[i - 1], left, lostAt(flow, 'reply', path[i]));
+  for (const [path, load] of loadsOf(flows)) {
+    let left = load.asked;
+    for (let i = 0; i + 1 < path.length; i++) left -= tallies.add(path[i], path[i + 1], left, load.requestsLost[i]);
+    left = load.replied;
+    for (let i = path.length - 1; i > 0; i--) left -= tallies.add(path[i], path[i - 1], left, load.repliesLost[i]);
   }
   return tallies.all
     .filter(({ sent }) => sent > 0)
@@ -60,10 +54,37 @@ class Tallies {
   }
 }
 
-function lostAt({ losses }: JoinedFlow, stage: 'request' | 'reply', vantage: Vantage): number {
-  let lost = 0;
-  for (const loss of losses) if (loss.stage === stage && loss.after === vantage) lost += loss.count;
-  return lost;
+/** What was sent along a path by all flows that took it. */
+interface Load {
+  asked: number;
+  /** What was answered at the far end: also what was lost on the way back. */
+  replied: number;
+  /** By place on the path: what was seen there last. */
+  requestsLost: number[];
+  repliesLost: number[];
+}
+
+/** By path, which flows that go the same way share. */
+function loadsOf(flows: readonly JoinedFlow[]): Map<readonly Vantage[], Load> {
+  const loads = new Map<readonly Vantage[], Load>();
+  for (const flow of flows) {
+    const { path, losses } = flow;
+    if (path.length < 2) continue;
+    let load = loads.get(path);
+    if (load === undefined) {
+      load = { asked: 0, replied: 0, requestsLost: path.map(() => 0), repliesLost: path.map(() => 0) };
+      loads.set(path, load);
+    }
+    load.asked += flow.requests - flow.pending;
+    load.replied += flow.answered;
+    for (const { stage, after, count } of losses) {
+      if (stage === 'request') load.requestsLost[path.indexOf(after)] += count;
+      if (stage !== 'reply') continue;
+      load.replied += count;
+      load.repliesLost[path.indexOf(after)] += count;
+    }
+  }
+  return loads;
 }
 
 function inMicroseconds(delay: Delay | null): Segment['delayMicroseconds'] {
