@@ -1,6 +1,6 @@
 /** The exchanges of one capture that stand out, by flow: what its waiting table holds, and the requests still open. */
 import { Double, Word } from './flow-table.ts';
-import { Protocol } from './observations.ts';
+import { IPV6, Protocol } from './observations.ts';
 import type { Run } from './runs.ts';
 import type { Sighting } from './sighting.ts';
 import type { Vantage } from './vantage.ts';
@@ -39,62 +39,137 @@ const NO_STEPS: readonly Step[] = [];
 /** Positions in a waiting table by flow; see `WaitingTable.byFlow`. */
 type Positions = ReturnType<WaitingTable['byFlow']>;
 
-export class ExceptionIndex {
+/**
+ * There may be very many flows, so no list has to be made: `select` goes to a flow, `read` to one of its
+ * exchanges, which the fields then tell of.
+ */
+export class ExceptionIndex implements Exception {
+  key = 0;
+  state = ExchangeState.Waiting;
+  frame = 0;
+  time = Number.NaN;
+  size = 0;
   private readonly vantage: Vantage;
   private everything: Positions | null = null;
   private unanswered: Positions | null = null;
+  /** Of the selected flow: its number, the positions of its exchanges in the waiting table, and what makes their keys. */
+  private flow = 0;
+  private protocol = 0;
+  private positions: Int32Array = new Int32Array(0);
+  private first = 0;
+  private end = 0;
 
   constructor(vantage: Vantage) {
     this.vantage = vantage;
   }
 
-  /** The sets of one flow. */
-  exchanges(sighting: Sighting): ExchangeSet {
+  /** Goes to a flow; how many exchanges of it stand out: by ascending key, but for an open request, which is last. */
+  select(sighting: Sighting): number {
     const { waiting, flows } = this.vantage.observations;
     this.everything ??= waiting.byFlow(flows.count);
+    const count = this.goTo(sighting, this.everything);
+    if (!this.isInOrder()) this.putInOrder();
+    return count;
+  }
+
+  /** The same in no promised order, where only requests that still wait are asked for; there may be others among them. */
+  selectWaiting(sighting: Sighting): number {
+    const { waiting, flows } = this.vantage.observations;
+    this.unanswered ??= this.everything ?? waiting.byFlow(flows.count, ExchangeState.Waiting);
+    return this.goTo(sighting, this.unanswered);
+  }
+
+  private goTo({ flow }: Sighting, { start, positions }: Positions): number {
+    const { flows } = this.vantage.observations;
+    flows.select(flow);
+    const { words, word } = flows;
+    this.flow = flow;
+    this.protocol = flows.protocol & ~IPV6;
+    this.positions = positions;
+    this.first = start[flow];
+    this.end = start[flow + 1];
+    return this.end - this.first + (words[word + Word.OpenFrame] !== 0 ? 1 : 0);
+  }
+
+  private isInOrder(): boolean {
+    let before = Number.NEGATIVE_INFINITY;
+    for (let at = this.first; at < this.end; at++) {
+      const key = this.keyAt(this.positions[at]);
+      if (key < before) return false;
+      before = key;
+    }
+    return true;
+  }
+
+  /** Puts the selected flow's exchanges in the order of their keys, in a list of their own. */
+  private putInOrder(): void {
+    const own = this.positions.subarray(this.first, this.end);
+    const keys = new Float64Array(own.length);
+    const order = new Int32Array(own.length);
+    for (let number = 0; number < own.length; number++) {
+      keys[number] = this.keyAt(own[number]);
+      order[number] = number;
+    }
+    order.sort((a, b) => keys[a] - keys[b]);
+    this.positions = order.map((number) => own[number]);
+    this.first = 0;
+    this.end = own.length;
+  }
+
+  /** Goes to an exchange of the selected flow, by its number from 0 on. */
+  read(number: number): void {
+    const { waiting, flows } = this.vantage.observations;
+    const at = this.first + number;
+    if (at < this.end) {
+      const position = this.positions[at];
+      this.key = this.keyAt(position);
+      this.state = waiting.state(position);
+      this.frame = waiting.frame(position);
+      this.time = waiting.time(position);
+      this.size = waiting.size(position);
+      return;
+    }
+    flows.select(this.flow);
+    const { words, doubles, word, double } = flows;
+    this.key = words[word + Word.Newest];
+    this.state = ExchangeState.Waiting;
+    this.frame = words[word + Word.OpenFrame];
+    this.time = doubles[double + Double.LastTime];
+    this.size = words[word + Word.NewestSize];
+  }
+
+  private keyAt(position: number): number {
+    const { waiting } = this.vantage.observations;
+    return keyOf(this.protocol, waiting.sequence(position), waiting.detail(position));
+  }
+
+  /** The sets of one flow. */
+  exchanges(sighting: Sighting): ExchangeSet {
+    const count = this.select(sighting);
     const exceptions: Exception[] = [];
-    this.visit(sighting, this.everything, null, (exception) => exceptions.push(exception));
+    for (let number = 0; number < count; number++) {
+      this.read(number);
+      exceptions.push(this.exception());
+    }
     if (exceptions.length > 1) exceptions.sort((a, b) => a.key - b.key);
     return { sighting, runs: runsOf(sighting), exceptions, steps: NO_STEPS };
   }
 
   /** The requests of one flow that still wait, in no promised order. */
   waiting(sighting: Sighting): Exception[] {
+    const count = this.selectWaiting(sighting);
     const exceptions: Exception[] = [];
-    this.visitWaiting(sighting, (exception) => exceptions.push(exception));
+    for (let number = 0; number < count; number++) {
+      this.read(number);
+      if (this.state === ExchangeState.Waiting) exceptions.push(this.exception());
+    }
     return exceptions;
   }
 
-  /** The same one by one, for when there are very many flows: no list is made. */
-  visitWaiting(sighting: Sighting, visit: (exception: Exception) => void): void {
-    const { waiting, flows } = this.vantage.observations;
-    this.unanswered ??= this.everything ?? waiting.byFlow(flows.count, ExchangeState.Answered);
-    this.visit(sighting, this.unanswered, ExchangeState.Waiting, visit);
-  }
-
-  private visit(
-    { flow, protocol }: Sighting,
-    { start, positions }: Positions,
-    only: ExchangeState | null,
-    visit: (exception: Exception) => void,
-  ): void {
-    const { flows, waiting } = this.vantage.observations;
-    for (let i = start[flow]; i < start[flow + 1]; i++) {
-      if (only !== null && waiting.state(positions[i]) !== only) continue;
-      const { sequence, detail, state, frame, time, size } = waiting.at(positions[i]);
-      visit({ key: keyOf(protocol, sequence, detail), state, frame, time, size });
-    }
-    flows.select(flow);
-    const { words, doubles, word, double } = flows;
-    if (words[word + Word.OpenFrame] !== 0) {
-      visit({
-        key: words[word + Word.Newest],
-        state: ExchangeState.Waiting,
-        frame: words[word + Word.OpenFrame],
-        time: doubles[double + Double.LastTime],
-        size: words[word + Word.NewestSize],
-      });
-    }
+  /** The exchange that was gone to, to be kept. */
+  private exception(): Exception {
+    const { key, state, frame, time, size } = this;
+    return { key, state, frame, time, size };
   }
 }
 

@@ -89,26 +89,6 @@ class Place {
   }
 }
 
-/** True when every vantage point saw the same exchanges and fared alike with each of them. */
-export function areAlike(sets: readonly (readonly ExchangeSet[])[]): boolean {
-  const [[first]] = sets;
-  return sets.every((own) => {
-    if (own.length !== 1) return false;
-    const [{ runs, exceptions }] = own;
-    if (runs.length !== first.runs.length || exceptions.length !== first.exceptions.length) return false;
-    for (let i = 0; i < runs.length; i++) {
-      if (runs[i].start !== first.runs[i].start || runs[i].end !== first.runs[i].end) return false;
-      if (i > 0 && runs[i].start <= runs[i - 1].end) return false;
-    }
-    for (let i = 0; i < exceptions.length; i++) {
-      const { key, state } = exceptions[i];
-      if (key !== first.exceptions[i].key || state !== first.exceptions[i].state) return false;
-      if (i > 0 && key === exceptions[i - 1].key) return false;
-    }
-    return true;
-  });
-}
-
 /** The exception with that key, by binary search. */
 export function exceptionAt(exceptions: readonly Exception[], key: number): Exception | null {
   let low = 0;

@@ -12,34 +12,51 @@ import { Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 import type { Vantage } from './vantage.ts';
 
-/** Records of the same addresses, protocol and identifier, over all captures and VNIs. */
-export function* flowGroups(vantages: readonly Vantage[]): Generator<Sighting[]> {
-  if (vantages.length === 1 && isOneOverlay(vantages[0])) {
-    const [vantage] = vantages;
-    for (let flow = 0; flow < vantage.observations.flows.count; flow++) yield [new Sighting(vantage, flow)];
-    return;
-  }
-  const total = vantages.reduce((sum, vantage) => sum + vantage.observations.flows.count, 0);
-  const groups = new Grouping(total);
-  const addresses = new KeyTable(Number.POSITIVE_INFINITY);
-  const bases: number[] = [];
-  let base = 0;
-  for (const vantage of vantages) {
-    bases.push(base);
-    const { flows } = vantage.observations;
-    for (let flow = 0; flow < flows.count; flow++) {
-      addRecord(groups, base + flow, vantage, flow, addresses);
+/** Records of the same addresses, protocol and identifier, over all captures and VNIs, in the order of the captures. */
+export class FlowGroups {
+  readonly vantages: readonly Vantage[];
+  /** How many groups there are. */
+  readonly count: number;
+  /** Records of all captures, by number; null when each is a group of its own. */
+  private readonly groups: Grouping | null = null;
+  /** By capture: the number of its first record. */
+  private readonly bases: number[] = [];
+  private readonly scratch: Sighting[] = [];
+
+  constructor(vantages: readonly Vantage[]) {
+    this.vantages = vantages;
+    let total = 0;
+    for (const { observations } of vantages) {
+      this.bases.push(total);
+      total += observations.flows.count;
     }
-    base += flows.count;
+    if (vantages.length > 1 || (vantages.length === 1 && !isOneOverlay(vantages[0]))) this.groups = this.group(total);
+    this.count = this.groups === null ? total : this.groups.count;
   }
-  for (let group = 0; group < groups.count; group++) {
-    const records: Sighting[] = [];
+
+  records(group: number): Sighting[] {
+    const { vantages, groups, bases, scratch } = this;
+    if (groups === null) return [new Sighting(vantages[0], group)];
+    let count = 0;
     for (let at = groups.first(group); at >= 0; at = groups.after(at)) {
       let v = vantages.length - 1;
       while (bases[v] > at) v--;
-      records.push(new Sighting(vantages[v], at - bases[v]));
+      scratch[count++] = new Sighting(vantages[v], at - bases[v]);
     }
-    yield records;
+    // A list of its own without the room that growing gives it: there are very many.
+    return scratch.slice(0, count);
+  }
+
+  private group(total: number): Grouping {
+    const groups = new Grouping(total);
+    const addresses = new KeyTable(Number.POSITIVE_INFINITY);
+    for (const [index, vantage] of this.vantages.entries()) {
+      const { flows } = vantage.observations;
+      for (let flow = 0; flow < flows.count; flow++) {
+        addRecord(groups, this.bases[index] + flow, vantage, flow, addresses);
+      }
+    }
+    return groups;
   }
 }
 
@@ -58,7 +75,7 @@ function isOneOverlay({ observations: { flows } }: Vantage): boolean {
  * Adds a capture's record of a flow, as that number, to those of the same addresses, protocol and identifier.
  * `addresses` numbers the IPv6 addresses of all captures.
  */
-export function addRecord(groups: Grouping, number: number, vantage: Vantage, flow: number, addresses: KeyTable): void {
+function addRecord(groups: Grouping, number: number, vantage: Vantage, flow: number, addresses: KeyTable): void {
   const { flows } = vantage.observations;
   flows.select(flow);
   const { words, word } = flows;
@@ -76,15 +93,20 @@ function sharedAddress(vantage: Vantage, protocol: number, address: number, all:
   return all.add(a, b, c, d, 0);
 }
 
+/** True when all records of a group are in one VNI, or in none. */
+export function isOneVni(records: readonly Sighting[]): boolean {
+  const [{ vni }] = records;
+  for (let i = 1; i < records.length; i++) if (records[i].vni !== vni) return false;
+  return true;
+}
+
 /**
- * Splits a group by VNI. Records of one VNI belong together; two VNIs do when the same packets were
+ * Splits a group of several VNIs. Records of one VNI belong together; two VNIs do when the same packets were
  * seen in both (an overlay routed into another); bare records join the VNI that shares packets with
  * them, or the only VNI there is, unless the same numbers are other packets there. `overlays` says
  * which VNI a capture without tunnels stands in.
  */
 export function clusters(records: Sighting[], packets: PacketSamples, overlays: OverlayVnis): Sighting[][] {
-  const [{ vni: first }] = records;
-  if (records.every(({ vni }) => vni === first)) return [records];
   const tunneled = new Set(records.map((record) => record.vni).filter((vni) => vni >= 0));
   const sets = new VniSets(tunneled);
   for (const record of records) {

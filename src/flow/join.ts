@@ -4,15 +4,16 @@
  */
 
 import { ExceptionIndex, type ExchangeSet } from './exceptions.ts';
-import { clusters, flowGroups } from './flow-groups.ts';
+import { clusters, FlowGroups, isOneVni } from './flow-groups.ts';
 import { JoinedFlow, type Judged } from './joined-flow.ts';
-import { type Circumstances, judgeAlone, judgeExchanges } from './losses.ts';
+import { type Circumstances, judgeExchanges } from './losses.ts';
 import { Protocol } from './observations.ts';
+import { judgeAlike, judgeAlone } from './ordinary-losses.ts';
 import { OverlayVnis } from './overlay-vnis.ts';
 import { PassageOrder } from './passage-order.ts';
 import { type FlowEnds, type Ownership, type Route, route, SightedEnds, type Waypoint } from './path.ts';
 import { countLosses } from './resolution-losses.ts';
-import { alignRounds } from './round-alignment.ts';
+import { alignRounds, areAligned } from './round-alignment.ts';
 import { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
 import { Surroundings } from './surroundings.ts';
@@ -34,6 +35,7 @@ export class FlowJoin {
   private readonly circumstances: Circumstances;
   private readonly overlays: OverlayVnis;
   private readonly exceptions: ExceptionIndex[];
+  private readonly groups: FlowGroups;
   /** Every path there is, so that flows that go the same way share it. */
   private readonly paths: Vantage[][] = [];
 
@@ -45,18 +47,21 @@ export class FlowJoin {
     this.surroundings = new Surroundings(vantages, this.packets);
     const { packets, surroundings } = this;
     this.circumstances = { timeout: options.replyTimeoutNanoseconds, surroundings, packets };
-    this.passage = new PassageOrder(vantages, this.packets);
+    this.groups = new FlowGroups(vantages);
+    this.passage = new PassageOrder(this.groups, this.packets);
   }
 
   /** All flows, in no promised order; those that no request was ever seen of have `requests` 0. */
   *flows(): Generator<JoinedFlow> {
-    for (const group of flowGroups(this.vantages)) {
-      if (group.length === 1) {
-        yield this.join(group, null);
+    const { groups } = this;
+    for (let group = 0; group < groups.count; group++) {
+      const records = groups.records(group);
+      const parts = isOneVni(records) ? null : clusters(records, this.packets, this.overlays);
+      if (parts === null || parts.length === 1) {
+        yield this.join(parts === null ? records : parts[0], null);
         continue;
       }
-      const parts = clusters(group, this.packets, this.overlays).map((part) => this.exchanges(part));
-      for (const part of joinAcross(parts)) {
+      for (const part of joinAcross(parts.map((sightings) => this.exchanges(sightings)))) {
         yield this.join(
           part.map(({ sighting }) => sighting),
           part,
@@ -68,8 +73,13 @@ export class FlowJoin {
   /** The exchanges of one flow as each sighting knows them, on one axis of numbers. */
   private exchanges(sightings: readonly Sighting[]): ExchangeSet[] {
     const sets = sightings.map((sighting) => this.exceptions[sighting.vantage.index].exchanges(sighting));
-    if (sightings[0].protocol === Protocol.Echo) alignRounds(sets, this.packets);
+    if (!this.areAligned(sightings)) alignRounds(sets, this.packets);
     return sets;
+  }
+
+  /** True when the sightings count the exchanges of their flow alike. */
+  private areAligned(sightings: readonly Sighting[]): boolean {
+    return sightings.length === 1 || sightings[0].protocol !== Protocol.Echo || areAligned(sightings, this.packets);
   }
 
   /** `exchanges` are null where they are not known yet. */
@@ -77,7 +87,13 @@ export class FlowJoin {
     if (this.vantages.length === 1 && sightings.length === 1) return this.alone(sightings);
     const { order, certain } = this.pathOf(sightings);
     const judged = this.judge(order, sightings, exchanges);
-    return new JoinedFlow({ sightings, path: this.pathThrough(order), pathCertain: certain, judged, ...vnisOf(order) });
+    return new JoinedFlow({
+      sightings,
+      path: this.pathThrough(order),
+      pathCertain: certain,
+      judged,
+      ...vnisOf(order, sightings),
+    });
   }
 
   /** A flow that the only capture saw once: there is no way to find, and there may be very many of these. */
@@ -85,9 +101,8 @@ export class FlowJoin {
     const { vantages, exceptions, circumstances } = this;
     const [sighting] = sightings;
     const judged = judgeAlone(sighting, exceptions[0], circumstances.timeout);
-    const { vni } = sighting;
-    const inVni = vni < 0 ? null : vni;
-    return new JoinedFlow({ sightings, path: vantages, pathCertain: true, judged, vni: inVni, replyVni: undefined });
+    const vni = vniOf(sighting);
+    return new JoinedFlow({ sightings, path: vantages, pathCertain: true, judged, vni, replyVni: undefined });
   }
 
   private judge(order: readonly Waypoint[], sightings: readonly Sighting[], exchanges: ExchangeSet[] | null): Judged {
@@ -97,6 +112,8 @@ export class FlowJoin {
     if (order.length === 1 && sightings.length === 1)
       return judgeAlone(first, exceptions[first.vantage.index], timeout);
     if (isResolution(first.protocol) && order.length > 1) return countLosses(order, exceptions, timeout, surroundings);
+    const alike = this.areAligned(sightings) ? judgeAlike(order, exceptions, timeout) : null;
+    if (alike !== null) return alike;
     const sets = exchanges ?? this.exchanges(sightings);
     const seen = order.map(({ vantage }) => sets.filter(({ sighting }) => sighting.vantage === vantage));
     return judgeExchanges(order, seen, circumstances);
@@ -105,8 +122,9 @@ export class FlowJoin {
   private pathOf(sightings: Sighting[]): Route {
     if (this.vantages.length === 1) return { order: [{ vantage: this.vantages[0], sightings }], certain: true };
     const waypoints: Waypoint[] = [];
-    for (const sighting of sightings) {
-      const known = waypoints.find(({ vantage }) => vantage === sighting.vantage);
+    for (let i = 0; i < sightings.length; i++) {
+      const sighting = sightings[i];
+      const known = waypointAt(waypoints, sighting.vantage);
       if (known === undefined) waypoints.push({ vantage: sighting.vantage, sightings: [sighting] });
       else known.sightings.push(sighting);
     }
@@ -135,13 +153,22 @@ export class FlowJoin {
 
   /** The one list of the vantage points in this order. */
   private pathThrough(order: readonly Waypoint[]): Vantage[] {
-    for (const path of this.paths) {
-      if (path.length === order.length && path.every((vantage, index) => vantage === order[index].vantage)) return path;
-    }
+    for (let i = 0; i < this.paths.length; i++) if (goesThrough(this.paths[i], order)) return this.paths[i];
     const path = order.map(({ vantage }) => vantage);
     this.paths.push(path);
     return path;
   }
+}
+
+function waypointAt(waypoints: readonly Waypoint[], place: Vantage): Waypoint | undefined {
+  for (let i = 0; i < waypoints.length; i++) if (waypoints[i].vantage === place) return waypoints[i];
+  return undefined;
+}
+
+function goesThrough(path: readonly Vantage[], order: readonly Waypoint[]): boolean {
+  if (path.length !== order.length) return false;
+  for (let i = 0; i < path.length; i++) if (path[i] !== order[i].vantage) return false;
+  return true;
 }
 
 function wasSeen({ sightings }: Waypoint): boolean {
@@ -154,19 +181,21 @@ function isResolution(protocol: number): boolean {
 }
 
 /** The VNI of a flow's requests, and that of its replies where it is another. */
-function vnisOf(order: readonly Waypoint[]): Pick<JoinedFlow, 'vni' | 'replyVni'> {
-  const [{ vni: first }] = order[0].sightings;
-  if (order.every(({ sightings }) => sightings.every(({ vni }) => vni === first))) {
-    return { vni: first < 0 ? null : first, replyVni: undefined };
-  }
-  const onWay = order.flatMap(({ sightings }) => [...sightings].sort((a, b) => a.vni - b.vni));
+function vnisOf(order: readonly Waypoint[], sightings: readonly Sighting[]): Pick<JoinedFlow, 'vni' | 'replyVni'> {
+  if (isOneVni(sightings)) return { vni: vniOf(sightings[0]), replyVni: undefined };
+  const onWay = order.flatMap((waypoint) => [...waypoint.sightings].sort((a, b) => a.vni - b.vni));
   const requesting = onWay.find((sighting) => sighting.requests > 0 && sighting.vni >= 0);
   const vni = requesting?.vni ?? onWay.find((sighting) => sighting.vni >= 0)?.vni ?? null;
   const replying = onWay.find((sighting) => sighting.unmatchedReplies > 0 && sighting.requests === 0);
   if (replying === undefined || !onWay.some((s) => s.requests > 0 && s.vni !== replying.vni)) {
     return { vni, replyVni: undefined };
   }
-  return { vni, replyVni: replying.vni < 0 ? null : replying.vni };
+  return { vni, replyVni: vniOf(replying) };
+}
+
+/** Null outside any tunnel. */
+function vniOf({ vni }: Sighting): number | null {
+  return vni < 0 ? null : vni;
 }
 
 /**

@@ -96,7 +96,7 @@ export class JoinedFlow {
     this.unmatchedReplies = judged.unmatchedReplies;
     this.losses = judged.losses;
     this.protocol = nameOf(sightings[0].protocolAndVersion);
-    this.late = Math.min(most(this.nearest, Word.Late), this.answered);
+    this.late = most(sightings, Word.Late) === 0 ? 0 : Math.min(most(this.nearest, Word.Late), this.answered);
     this.duplicateRequests = most(sightings, Word.DuplicateRequests);
     this.duplicateReplies = most(sightings, Word.DuplicateReplies);
     this.crossRoundTrips = judged.crossRoundTrips;
@@ -194,7 +194,7 @@ function nameOf(protocol: number): JoinedProtocol {
 
 function most(sightings: readonly Sighting[], field: Word): number {
   let most = 0;
-  for (const sighting of sightings) most = Math.max(most, sighting.word(field));
+  for (let i = 0; i < sightings.length; i++) most = Math.max(most, sightings[i].word(field));
   return most;
 }
 

@@ -1,34 +1,16 @@
 /** Where unanswered exchanges ended: between which vantage points, and on which way. */
-import { type ExceptionIndex, type ExchangeSet, isNumbered } from './exceptions.ts';
-import { areAlike, exceptionAt, Seen, type Stretches, stretches } from './exchange-sets.ts';
-import { Word } from './flow-table.ts';
+import type { ExchangeSet } from './exceptions.ts';
+import { exceptionAt, Seen, type Stretches, stretches } from './exchange-sets.ts';
 import type { Judged } from './joined-flow.ts';
 import { Protocol } from './observations.ts';
 import type { Waypoint } from './path.ts';
 import { Presence } from './presence.ts';
+import { Remainder } from './remainder.ts';
 import { ReplySearch } from './reply-search.ts';
 import type { PacketSamples } from './sampled-packets.ts';
-import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
 import type { Vantage } from './vantage.ts';
-import { ExchangeState } from './waiting-table.ts';
-
-/** The ordinary case of one capture: the record's own counts, and the exceptions one by one. */
-export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeout: number): Judged {
-  const { vantage, requests, answered, protocol } = sighting;
-  const tally = new Tally(timeout);
-  tally.answered = answered;
-  tally.unmatched = sighting.unmatchedReplies;
-  let waiting = 0;
-  exceptions.visitWaiting(sighting, (exception) => {
-    waiting++;
-    tally.lose('no-reply', vantage, null, 1, [{ vantage, exception }]);
-  });
-  const rest = isNumbered(protocol) ? requests - answered - waiting : sighting.word(Word.Forgotten);
-  if (rest > 0) tally.lose('no-reply', vantage, null, rest, []);
-  return tally.result();
-}
 
 /** What exchanges are judged by besides themselves. */
 export interface Circumstances {
@@ -45,8 +27,7 @@ export function judgeExchanges(
   circumstances: Circumstances,
 ): Judged {
   const judge = new Judge(order, sets, circumstances);
-  if (areAlike(sets)) judge.addAlike();
-  else judge.addStretches();
+  judge.addStretches();
   judge.addForgotten();
   return judge.tally.result();
 }
@@ -76,24 +57,6 @@ class Judge {
     this.packets = packets;
     this.tally = new Tally(timeout);
     this.protocol = sets.find((own) => own.length > 0)?.[0].sighting.protocol ?? Protocol.Echo;
-  }
-
-  /** Nothing is to be compared: what was not answered reached the last vantage point. */
-  addAlike(): void {
-    const { order, sets, tally } = this;
-    const [[{ runs, exceptions }]] = sets;
-    for (const { start, end } of runs) tally.answered += end - start + 1;
-    let run = 0;
-    for (const [index, { key, state }] of exceptions.entries()) {
-      while (run < runs.length && runs[run].end < key) run++;
-      if (run < runs.length && runs[run].start <= key) tally.answered--;
-      if (state === ExchangeState.Answered) tally.answered++;
-      else if (state === ExchangeState.Unmatched) tally.unmatched++;
-      else {
-        const seen = sets.map(([own], i) => ({ vantage: order[i].vantage, exception: own.exceptions[index] }));
-        tally.lose('no-reply', order[order.length - 1].vantage, null, 1, seen);
-      }
-    }
   }
 
   addStretches(): void {
@@ -137,29 +100,16 @@ class Judge {
     else tally.lose('request', order[furthest].vantage, next, count, seen);
   }
 
-  /**
-   * Exchanges that a full table gave up: the unanswered are lost where most of the flow's others were.
-   * Of protocols whose exchanges are kept one by one the answered were given up, too.
-   */
   addForgotten(): void {
-    const { tally } = this;
-    let forgotten = 0;
-    let gap = 0;
-    let uncounted = 0;
+    const remainder = new Remainder();
     for (const own of this.sets) {
       for (const { sighting, runs } of own) {
-        const { requests } = sighting;
-        forgotten = Math.max(forgotten, sighting.word(Word.Forgotten));
-        uncounted = Math.max(uncounted, requests - tally.counted);
         let numbers = 0;
         for (const { start, end } of runs) numbers += end - start + 1;
-        gap = Math.max(gap, numbers - requests);
+        remainder.add(sighting, numbers);
       }
     }
-    if (!isNumbered(this.protocol)) tally.answered += uncounted;
-    // Runs that were joined hold numbers that were never sent.
-    else tally.answered -= Math.min(tally.answered, gap);
-    tally.forget(forgotten, this.order[this.order.length - 1].vantage);
+    remainder.addTo(this.tally, this.protocol, this.order[this.order.length - 1].vantage);
   }
 
   /** The next vantage point behind `furthest` that was capturing then; null when there is none. */

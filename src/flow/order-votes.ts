@@ -4,6 +4,7 @@
  * Every flow that two captures saw answered votes for its pair of inner addresses and for its pair of
  * tunnel ends; where there are very many of them a sample does.
  */
+import type { FlowGroups } from './flow-groups.ts';
 import { answeredAlike } from './flow-sample.ts';
 import { Double, Word } from './flow-table.ts';
 import { KeyTable } from './key-table.ts';
@@ -25,7 +26,7 @@ interface Direction {
 }
 
 export class OrderVotes {
-  private readonly vantages: readonly Vantage[];
+  private readonly flows: FlowGroups;
   private readonly packets: PacketSamples;
   /** Numbers of the pairs of ends by name. */
   private readonly ends = new Map<string, number>();
@@ -36,8 +37,8 @@ export class OrderVotes {
   /** By capture and tunnel. */
   private readonly outer = new Map<Vantage, (Direction | undefined)[]>();
 
-  constructor(vantages: readonly Vantage[], packets: PacketSamples) {
-    this.vantages = vantages;
+  constructor(flows: FlowGroups, packets: PacketSamples) {
+    this.flows = flows;
     this.packets = packets;
   }
 
@@ -64,19 +65,20 @@ export class OrderVotes {
   /** Every pair of captures votes with the round trips of each chosen flow that both saw answered. */
   private count(): number[] {
     const votes: number[] = [];
-    for (const own of answeredAlike(this.vantages, WANTED_VOTES / this.vantages.length)) this.countFlow(own, votes);
+    for (const own of answeredAlike(this.flows, WANTED_VOTES / this.flows.vantages.length)) this.countFlow(own, votes);
     return votes;
   }
 
   /** Lets captures vote in pairs; `own` are sightings of one flow, one of each capture. */
   private countFlow(own: readonly Sighting[], votes: number[]): void {
-    const inner = innerDirection(own[0]);
+    let inner: Direction | null = null;
     for (let i = 0; i < own.length; i++) {
-      const outer = this.outerDirection(own[i]);
       for (let j = i + 1; j < own.length; j++) {
         const vote = this.compare(own[i], own[j]);
         if (vote === 0) continue;
+        inner ??= innerDirection(own[0]);
         this.vote(inner, own[i].vantage, own[j].vantage, vote, votes);
+        const outer = this.outerDirection(own[i]);
         const other = this.outerDirection(own[j]);
         if (outer === null || outer.name !== other?.name || outer.sign !== other.sign) continue;
         this.vote(outer, own[i].vantage, own[j].vantage, vote, votes);

@@ -1,4 +1,5 @@
 /** What the captures as wholes say of the order in which packets of one flow pass them. */
+import type { FlowGroups } from './flow-groups.ts';
 import { Double } from './flow-table.ts';
 import { nestedTrips } from './nested-trips.ts';
 import { Protocol } from './observations.ts';
@@ -11,9 +12,9 @@ export class PassageOrder implements OrderEvidence {
   private readonly packets: PacketSamples;
   private readonly votes: OrderVotes;
 
-  constructor(vantages: readonly Vantage[], packets: PacketSamples) {
+  constructor(flows: FlowGroups, packets: PacketSamples) {
     this.packets = packets;
-    this.votes = new OrderVotes(vantages, packets);
+    this.votes = new OrderVotes(flows, packets);
   }
 
   /** How long requests of a flow took from one capture to another, clocks at their word, in nanoseconds; null when unknown. */
@@ -28,11 +29,14 @@ export class PassageOrder implements OrderEvidence {
       return Number.isNaN(difference) ? null : difference;
     }
     const there = this.packets.of(to.vantage);
+    const here = this.packets.of(from.vantage);
     const differences: number[] = [];
-    for (const point of this.packets.of(from.vantage).requestsOf(from.flow)) {
-      const other = there.find(point.low, point.high);
+    for (let i = here.flowStart[from.flow]; i < here.flowStart[from.flow + 1]; i++) {
+      const packet = here.byFlow[i];
+      if (here.isReply[packet] === 1) continue;
+      const other = there.meet(here, packet);
       if (other < 0) continue;
-      const difference = there.time[other] + shift - point.time;
+      const difference = there.time[other] + shift - here.time[packet];
       if (!Number.isNaN(difference)) differences.push(difference);
     }
     return median(differences);
@@ -43,8 +47,10 @@ export class PassageOrder implements OrderEvidence {
    * nearer to the asker then, whatever the clocks say. 0 when there is none to compare.
    */
   roundTripOrder(from: Waypoint, to: Waypoint): number {
-    for (const a of from.sightings) {
-      for (const b of to.sightings) {
+    for (let i = 0; i < from.sightings.length; i++) {
+      for (let j = 0; j < to.sightings.length; j++) {
+        const a = from.sightings[i];
+        const b = to.sightings[j];
         const order = nestedTrips(this.packets.of(a.vantage), a.flow, this.packets.of(b.vantage), b.flow);
         if (order !== 0) return order;
       }

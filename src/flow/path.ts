@@ -111,6 +111,10 @@ export function route(
   ownership: Ownership,
   evidence: OrderEvidence,
 ): Route {
+  if (waypoints.length === 2) {
+    const { sign, sure } = compare(waypoints[0], waypoints[1], ends, ownership, evidence);
+    return { order: sign > 0 ? [waypoints[0], waypoints[1]] : [waypoints[1], waypoints[0]], certain: sure };
+  }
   const wins = waypoints.map(() => 0);
   let certain = true;
   for (let i = 0; i < waypoints.length; i++) {
@@ -121,7 +125,6 @@ export function route(
       else wins[j]++;
     }
   }
-  if (waypoints.length === 2) return { order: wins[0] > 0 ? [...waypoints] : [waypoints[1], waypoints[0]], certain };
   const order = waypoints.map((waypoint, index) => ({ waypoint, index }));
   // Evidence that goes round in circles must not make the order depend on that of the captures.
   order.sort((a, b) => wins[b.index] - wins[a.index] || (a.waypoint.vantage.label < b.waypoint.vantage.label ? -1 : 1));
@@ -163,9 +166,10 @@ function compare(
 }
 
 /** Shortest round trip in nanoseconds; NaN when none was measured there. */
-function shortestTrip(waypoint: Waypoint): number {
+function shortestTrip({ sightings }: Waypoint): number {
   let shortest = Number.NaN;
-  for (const sighting of waypoint.sightings) {
+  for (let i = 0; i < sightings.length; i++) {
+    const sighting = sightings[i];
     if (sighting.word(Word.RttCount) === 0) continue;
     const trip = sighting.double(Double.RttMinimum);
     // Of several sightings in one capture the one nearest to the asker counts.
@@ -188,32 +192,34 @@ function position(waypoint: Waypoint, ends: FlowEnds, ownership: Ownership): num
 }
 
 /** By the packet types of requests: -1 sent from here, 1 received here, 0 unknown or both. */
-function direction(waypoint: Waypoint): number {
+function direction({ sightings }: Waypoint): number {
   let types = 0;
-  for (const sighting of waypoint.sightings) types |= sighting.word(Word.Flags) & 0xff;
+  for (let i = 0; i < sightings.length; i++) types |= sightings[i].word(Word.Flags);
   const isSent = (types & 16) !== 0;
   const isReceived = (types & 15) !== 0;
   return isSent === isReceived ? 0 : isSent ? -1 : 1;
 }
 
-function timeToLive(waypoint: Waypoint): number {
+function timeToLive({ sightings }: Waypoint): number {
   let hops = 0;
-  for (const sighting of waypoint.sightings) hops = Math.max(hops, sighting.word(Word.TimesToLive) & 0xff);
+  for (let i = 0; i < sightings.length; i++) hops = Math.max(hops, sightings[i].word(Word.TimesToLive) & 0xff);
   return hops;
 }
 
-function outerTimeToLive(waypoint: Waypoint): number {
+function outerTimeToLive({ sightings }: Waypoint): number {
   let hops = 0;
-  for (const sighting of waypoint.sightings) {
-    const { tunnels } = sighting.vantage.observations;
-    const tunnel = sighting.word(Word.RequestTunnel);
+  for (let i = 0; i < sightings.length; i++) {
+    const { tunnels } = sightings[i].vantage.observations;
+    const tunnel = sightings[i].word(Word.RequestTunnel);
     if (tunnel >= 0) hops = Math.max(hops, tunnels.field(tunnel, TunnelField.TimeToLive));
   }
   return hops;
 }
 
-function requestsOf(waypoint: Waypoint): number {
-  return waypoint.sightings.reduce((most, sighting) => Math.max(most, sighting.requests), 0);
+function requestsOf({ sightings }: Waypoint): number {
+  let most = 0;
+  for (let i = 0; i < sightings.length; i++) most = Math.max(most, sightings[i].requests);
+  return most;
 }
 
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */

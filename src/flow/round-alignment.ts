@@ -6,7 +6,8 @@
  * captures both sampled tells how far their counts are apart from there on.
  */
 import type { Exception, ExchangeSet, Step } from './exceptions.ts';
-import type { PacketSamples } from './sampled-packets.ts';
+import type { PacketSamples, SampledPackets } from './sampled-packets.ts';
+import type { Sighting } from './sighting.ts';
 import type { TrajectoryPoint } from './trajectory.ts';
 
 const ROUND = 65536;
@@ -47,9 +48,7 @@ class Axis {
 
 /** Shifts runs and exceptions of all but the first set where their packets say so. */
 export function alignRounds(sets: readonly ExchangeSet[], packets: PacketSamples): void {
-  if (sets.length < 2) return;
   const requests = sets.map(({ sighting: { vantage, flow } }) => packets.of(vantage).requestsOf(flow));
-  if (areAligned(requests)) return;
   const axis = new Axis();
   for (const [number, set] of sets.entries()) {
     const points = requests[number];
@@ -70,24 +69,47 @@ export function alignRounds(sets: readonly ExchangeSet[], packets: PacketSamples
   }
 }
 
-/** Points of a capture from which on looking for the aligned among them costs more than it saves. */
-const MANY_POINTS = 16;
+/** Packets of a flow from which on looking for the aligned among them costs more than it saves. */
+const MANY_PACKETS = 32;
 
-/** True when every packet that two captures sampled has one number in both, and no number is another packet in another capture. */
-function areAligned(requests: readonly (readonly TrajectoryPoint[])[]): boolean {
-  return requests.every((points, number) => {
-    if (points.length > MANY_POINTS) return false;
-    return points.every((point) => {
+/**
+ * True when the numbers of all sightings of a flow are on one axis as they are: every request that two of them sampled
+ * has one number in both, and no number is another request in another one. Found without a list.
+ */
+export function areAligned(sightings: readonly Sighting[], packets: PacketSamples): boolean {
+  for (let number = 0; number < sightings.length; number++) {
+    const { vantage, flow } = sightings[number];
+    const own = packets.of(vantage);
+    if (own.flowStart[flow + 1] - own.flowStart[flow] > MANY_PACKETS) return false;
+    for (let i = own.flowStart[flow]; i < own.flowStart[flow + 1]; i++) {
+      const packet = own.byFlow[i];
+      if (own.isReply[packet] === 1) continue;
       for (let earlier = 0; earlier <= number; earlier++) {
-        for (const other of requests[earlier]) {
-          if (other !== point && (other.low === point.low) !== (other.sequence === point.sequence)) return false;
-          // The same bytes twice in one capture.
-          if (other !== point && earlier === number && other.low === point.low) return false;
-        }
+        if (!isAligned(own, packet, sightings[earlier], packets, earlier === number)) return false;
       }
-      return true;
-    });
-  });
+    }
+  }
+  return true;
+}
+
+/** True when a request of `own` goes with all of another sighting, or, if `isOwn`, with the others of the same. */
+function isAligned(
+  own: SampledPackets,
+  packet: number,
+  { vantage, flow }: Sighting,
+  packets: PacketSamples,
+  isOwn: boolean,
+): boolean {
+  const there = packets.of(vantage);
+  for (let i = there.flowStart[flow]; i < there.flowStart[flow + 1]; i++) {
+    const other = there.byFlow[i];
+    if (there.isReply[other] === 1 || (isOwn && other === packet)) continue;
+    const isSame = there.low[other] === own.low[packet];
+    if (isSame !== (there.sequence[other] === own.sequence[packet])) return false;
+    // The same bytes twice in one capture.
+    if (isSame && isOwn) return false;
+  }
+  return true;
 }
 
 /** The shifts of packets that are on the axis already, in the order they were seen. */

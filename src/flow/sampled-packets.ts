@@ -12,13 +12,14 @@ export class SampledPackets {
   readonly sequence: Int32Array;
   readonly frame: Int32Array;
   readonly time: Float64Array;
-  private readonly isReply: Uint8Array;
+  /** 1 for a reply. */
+  readonly isReply: Uint8Array;
   /** Identity: 32 bits, and of the second hash the upper 21, which depend on every bit that went into it. */
-  private readonly low: Int32Array;
+  readonly low: Int32Array;
   private readonly high: Int32Array;
-  /** Packets by flow, and where a flow's begin. */
-  private readonly byFlow: Int32Array;
-  private readonly flowStart: Int32Array;
+  /** Packets by flow, in the order they were seen: those of flow `f` from `flowStart[f]` to before `flowStart[f + 1]`. */
+  readonly byFlow: Int32Array;
+  readonly flowStart: Int32Array;
   /** Packets by identity, plus one, of each the first; 0 for an empty slot. */
   private readonly slots: Int32Array;
 
@@ -52,11 +53,6 @@ export class SampledPackets {
     this.byFlow = new Int32Array(count);
     for (let i = 0; i < count; i++) this.byFlow[start[this.flow[i] + 1]++] = i;
     this.flowStart = start;
-  }
-
-  /** How many packets of a flow were sampled. */
-  countOf(flow: number): number {
-    return this.flowStart[flow + 1] - this.flowStart[flow];
   }
 
   /** Sampled packets of a flow, requests and replies, in the order they were seen. */
@@ -129,13 +125,13 @@ export class SampledPackets {
 
 /** The samples of all captures, indexed when they are first asked for. */
 export class PacketSamples {
-  private readonly samples = new Map<Vantage, SampledPackets>();
+  private readonly samples: (SampledPackets | undefined)[] = [];
 
   of(vantage: Vantage): SampledPackets {
-    let sample = this.samples.get(vantage);
+    let sample = this.samples[vantage.index];
     if (sample === undefined) {
       sample = new SampledPackets(vantage);
-      this.samples.set(vantage, sample);
+      this.samples[vantage.index] = sample;
     }
     return sample;
   }

@@ -19,8 +19,8 @@ const NO_LOSSES: readonly JoinedLoss[] = [];
 export class Tally {
   answered = 0;
   unmatched = 0;
+  pending = 0;
   private unanswered = 0;
-  private pending = 0;
   private losses: JoinedLoss[] | null = null;
   private crossTimes: number[] | null = null;
   private readonly timeout: number;
@@ -60,6 +60,20 @@ export class Tally {
       if (vantage === (stage === 'reply' ? seen[0].vantage : after)) keep(loss, { vantage, frame, isReply: false });
     }
     return loss;
+  }
+
+  /** The same for one request that all saw alike, and `after` last: in that frame, in this size at least. */
+  loseReply(after: Vantage, frame: number, size: number): void {
+    this.unanswered++;
+    const loss = this.lossAt('no-reply', after, null);
+    loss.count++;
+    if (size > 0 && (loss.smallest === 0 || size < loss.smallest)) loss.smallest = size;
+    if (isWanted(loss, false)) loss.frames.push({ vantage: after, frame, isReply: false });
+  }
+
+  /** True when a request of that time has waited for less than the timeout when its capture ends. */
+  isYoung(vantage: Vantage, time: number): boolean {
+    return lastMoment(vantage) - time < this.timeout;
   }
 
   /** Takes `count` of the answered for unanswered, lost where most of the others were, or else at `last`. */
@@ -103,7 +117,7 @@ export class Tally {
     for (const { vantage, exception } of seen) {
       if (exception.state !== ExchangeState.Waiting) continue;
       isWaiting = true;
-      if (!(lastMoment(vantage) - exception.time < this.timeout)) return false;
+      if (!this.isYoung(vantage, exception.time)) return false;
     }
     return isWaiting;
   }

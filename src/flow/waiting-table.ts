@@ -177,25 +177,38 @@ export class WaitingTable {
   }
 
   /**
-   * Positions of all exchanges, ordered by flow; those of flow `f` are `positions[start[f]]` to
-   * `positions[start[f + 1] - 1]`. Those in the state `omitted` are left out.
+   * Positions of all exchanges, or of those in one state, ordered by flow; those of flow `f` are
+   * `positions[start[f]]` to `positions[start[f + 1] - 1]`.
    */
-  byFlow(flows: number, omitted: ExchangeState | null = null): { start: Int32Array; positions: Int32Array } {
-    const { words, count } = this;
+  byFlow(flows: number, only: ExchangeState | null = null): { start: Int32Array; positions: Int32Array } {
+    const { words } = this;
+    const end = this.count * STRIDE;
     const start = new Int32Array(flows + 2);
-    const isListed = (at: number): boolean => omitted === null || (words[at + Field.SizeState] & 3) !== omitted;
     let listed = 0;
-    for (let at = 0; at < count * STRIDE; at += STRIDE) {
-      if (!isListed(at)) continue;
+    for (let at = 0; at < end; at += STRIDE) {
+      if (only !== null && (words[at + Field.SizeState] & 3) !== only) continue;
       start[words[at + Field.Flow] + 2]++;
       listed++;
     }
     for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
     const positions = new Int32Array(listed);
-    for (let i = 0; i < count; i++) {
-      if (isListed(i * STRIDE)) positions[start[words[i * STRIDE + Field.Flow] + 1]++] = i;
+    for (let at = 0; at < end; at += STRIDE) {
+      if (only !== null && (words[at + Field.SizeState] & 3) !== only) continue;
+      positions[start[words[at + Field.Flow] + 1]++] = at / STRIDE;
     }
     return { start, positions };
+  }
+
+  sequence(position: number): number {
+    return this.words[position * STRIDE + Field.Sequence];
+  }
+
+  detail(position: number): number {
+    return this.words[position * STRIDE + Field.Detail];
+  }
+
+  frame(position: number): number {
+    return this.words[position * STRIDE + Field.Frame];
   }
 
   /** The exchange at a position. */
