@@ -10,6 +10,7 @@ await build({
     index: 'src/index.ts',
     worker: 'src/worker.ts',
     'read-ahead-worker': 'src/read-ahead-worker.ts',
+    'print-worker': 'src/print-worker.ts',
     'cap-process': 'src/live/cap-process.ts',
     'keeper-process': 'src/live/keeper-process.ts',
   },

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { PrintOptions } from '../src/batch-printer.ts';
 import type { CaptureReader } from '../src/capture/frames.ts';
 import { openCapture, readCapture } from '../src/capture/open.ts';
-import { type PrintOptions, printCapture } from '../src/print.ts';
+import { printCapture } from '../src/print.ts';
 import { FRAMES, type FrameName } from './wire/frames.ts';
 
 const CAPTURE = 'captures/peer-pods-fixed/worker-ens3.pcap';

@@ -1,21 +1,31 @@
 /** `vxtrace decode`: one line a packet with all layers. */
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { PrintOptions } from '../batch-printer.ts';
 import { openCapture } from '../capture/open.ts';
 import { printCapture } from '../print.ts';
+import { PrintedRing, printPaired } from '../printing-pair.ts';
 import { captureInput, wholeNumber } from './arguments.ts';
+
+/** Below this size, in bytes, starting a second thread takes longer than it saves. */
+const WORTH_A_THREAD = 32 << 20;
 
 /** Runs the command; returns its exit status. */
 export async function runDecode(file: string, options: Record<string, unknown>): Promise<number> {
   const list = (name: string): string[] => (options[name] as string[] | undefined) ?? [];
   const vnis = list('vni').map((text) => wholeNumber('--vni', text, 0, 0xffffff));
   const count = options['count'];
-  const reader = await openCapture(captureInput(file).path);
+  const { path } = captureInput(file);
+  const ring = count === undefined && isWorthAThread(path) ? new PrintedRing() : null;
+  const reader = await openCapture(path, ring ?? undefined);
   try {
-    const chunks = printCapture(reader, {
+    const printed: PrintOptions = {
       format: options['json'] === true ? 'json' : 'text',
       vxlanPorts: list('port').map((text) => wholeNumber('--port', text, 1, 65535)),
       ...(vnis.length === 0 ? {} : { vnis: new Set(vnis) }),
       ...(count === undefined ? {} : { count: wholeNumber('--count', String(count), 1, Number.MAX_SAFE_INTEGER) }),
-    });
+    };
+    const chunks = ring === null ? printCapture(reader, printed) : printPaired(reader, ring, printed);
     for await (const chunk of chunks) {
       // A chunk is reused for the next one, so it has to be written out first.
       await new Promise<void>((resolve) => process.stdout.write(chunk, () => resolve()));
@@ -25,4 +35,10 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   }
   for (const { message } of reader.warnings) process.stderr.write(`vxtrace: ${file}: ${message}\n`);
   return 0;
+}
+
+function isWorthAThread(path: string): boolean {
+  if (path === '-' || availableParallelism() < 2) return false;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.size >= WORTH_A_THREAD;
 }

@@ -50,33 +50,50 @@ const DIGITS_LENGTH = Uint8Array.from({ length: 1000 }, (_, number) => String(nu
 const MAPPED_PREFIX = word('::ffff:');
 
 export class LineBuffer {
-  bytes: Uint8Array;
+  /** What is written to; the text stands at its start. */
+  memory: ArrayBufferLike;
+  private readonly allocate: (bytes: number) => ArrayBufferLike;
   private view: DataView;
   /** Bytes written. */
   length = 0;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity + OVERHANG);
-    this.view = new DataView(this.bytes.buffer);
+  /** Writes into `memory`, or new memory of so many bytes; more comes from `allocate` when it is needed. */
+  constructor(
+    memory: ArrayBufferLike | number,
+    allocate: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+  ) {
+    this.memory = typeof memory === 'number' ? allocate(memory + OVERHANG) : memory;
+    this.allocate = allocate;
+    this.view = new DataView(this.memory);
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.length + count + OVERHANG;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
-    this.view = new DataView(grown.buffer);
+    if (needed <= this.view.byteLength) return;
+    const written = this.written();
+    this.use(this.allocate(Math.max(needed, this.memory.byteLength * 2)));
+    new Uint8Array(this.memory).set(written);
   }
 
   clear(): void {
     this.length = 0;
   }
 
+  /** Takes over a text of so many bytes that another thread wrote: into `memory` of this one, or new memory, which is larger. */
+  take(memory: ArrayBufferLike, length: number): void {
+    if (memory.byteLength !== this.memory.byteLength) this.use(memory);
+    this.length = length;
+  }
+
+  private use(memory: ArrayBufferLike): void {
+    this.memory = memory;
+    this.view = new DataView(memory);
+  }
+
   /** What was written since `clear`; a view that the next write may change. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    return new Uint8Array(this.memory, 0, this.length);
   }
 
   byte(value: number): void {
