@@ -2,9 +2,10 @@
  * Text as bytes: a growing buffer into which words, numbers and addresses are written.
  *
  * Millions of packets are printed one a line; a string for each of their parts would cost more than
- * reading and decoding them. So four bytes are stored at a time, digits come from tables, and room is
- * made once a line (`reserve`), so that the writers need not look. A store may reach up to three bytes
- * past what it writes; what comes next overwrites them.
+ * reading and decoding them. So four or eight bytes are stored at a time, digits come from tables, and room
+ * is made once a line (`reserve`), so that the writers need not look. A store may reach past what it
+ * writes; what comes next overwrites that. Eight bytes travel as a double, which is the same
+ * afterwards: only what is no number may change, and that has bytes in it that do not occur in UTF-8.
  */
 import { isIpv4Mapped, longestZeroRun } from '../wire/address.ts';
 
@@ -12,12 +13,12 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const COLON = 0x3a;
 /** Bytes that a store may reach past the text. */
-const OVERHANG = 8;
+const OVERHANG = 32;
 
-/** Text that is written often, as words of four bytes in little endian. */
+/** Text that is written often, as words of eight bytes in little endian. */
 export interface Word {
   readonly text: string;
-  readonly words: Int32Array;
+  readonly words: Float64Array;
   /** Bytes of the text. */
   readonly length: number;
 }
@@ -27,14 +28,21 @@ const encoder = new TextEncoder();
 /** Makes ready a text that is written often. */
 export function word(text: string): Word {
   const bytes = encoder.encode(text);
-  const words = new Int32Array(Math.ceil(bytes.length / 4));
-  for (const [index, byte] of bytes.entries()) words[index >> 2] |= byte << ((index & 3) << 3);
+  const padded = new Uint8Array((bytes.length + 7) & -8);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  const words = Float64Array.from({ length: padded.length >> 3 }, (_, index) => view.getFloat64(index << 3, true));
   return { text, words, length: bytes.length };
 }
 
-/** A table of four bytes each, as one number in little endian. */
+/** A table of four ASCII characters each, as one number in little endian. */
 function table(size: number, text: (index: number) => string): Int32Array {
-  return Int32Array.from({ length: size }, (_, index) => word(text(index)).words[0] ?? 0);
+  return Int32Array.from({ length: size }, (_, index) => {
+    const characters = text(index);
+    let number = 0;
+    for (let i = 0; i < characters.length; i++) number |= characters.charCodeAt(i) << (i << 3);
+    return number;
+  });
 }
 
 /** `2e:` for each byte. */
@@ -111,17 +119,47 @@ export class LineBuffer {
   text(text: Word): void {
     const { view, length } = this;
     const { words } = text;
-    for (let i = 0; i < words.length; i++) view.setInt32(length + (i << 2), words[i], true);
+    for (let i = 0; i < words.length; i++) view.setFloat64(length + (i << 3), words[i], true);
     this.length = length + text.length;
+  }
+
+  /** Writes `count` bytes of the text that starts with `words[from]`. Four words are copied at a time. */
+  copy(words: Float64Array, from: number, count: number): void {
+    const { view, length } = this;
+    let word = from;
+    for (let at = length; at < length + count; at += 32) {
+      view.setFloat64(at, words[word], true);
+      view.setFloat64(at + 8, words[word + 1], true);
+      view.setFloat64(at + 16, words[word + 2], true);
+      view.setFloat64(at + 24, words[word + 3], true);
+      word += 4;
+    }
+    this.length = length + count;
+  }
+
+  /** Copies what was written from `start` on to `words[to]` and what follows. */
+  save(start: number, words: Float64Array, to: number): void {
+    const { view, length } = this;
+    for (let at = start; at < length; at += 8) words[to + ((at - start) >> 3)] = view.getFloat64(at, true);
   }
 
   /** A whole number from 0 to 2^53. */
   decimal(number: number): void {
     if (number < 1000) {
-      this.view.setInt32(this.length, DIGITS[number], true);
-      this.length += DIGITS_LENGTH[number];
+      const { length } = this;
+      this.view.setInt32(length, DIGITS[number], true);
+      this.length = length + DIGITS_LENGTH[number];
+    } else if (number < 1e6) {
+      const { view, length } = this;
+      const thousands = (number / 1000) | 0;
+      const rest = length + DIGITS_LENGTH[thousands];
+      view.setInt32(length, DIGITS[thousands], true);
+      view.setInt32(rest, THREE_DIGITS[number - thousands * 1000], true);
+      this.length = rest + 3;
     } else if (number < 1e9) {
-      this.thousands(number | 0);
+      const millions = (number / 1e6) | 0;
+      this.decimal(millions);
+      this.sixDigits(number - millions * 1e6);
     } else {
       const high = Math.floor(number / 1e9);
       this.decimal(high);
@@ -129,16 +167,10 @@ export class LineBuffer {
     }
   }
 
-  /** From 1000 to 999 999 999. */
-  private thousands(number: number): void {
+  /** A number below 1 000 000 with its leading zeros. */
+  private sixDigits(number: number): void {
     const thousands = (number / 1000) | 0;
-    if (thousands < 1000) {
-      this.decimal(thousands);
-    } else {
-      const millions = (thousands / 1000) | 0;
-      this.decimal(millions);
-      this.threeDigits(thousands - millions * 1000);
-    }
+    this.threeDigits(thousands);
     this.threeDigits(number - thousands * 1000);
   }
 
@@ -150,12 +182,10 @@ export class LineBuffer {
 
   /** The whole part of a number below 10^9 with its leading zeros. */
   nineDigits(number: number): void {
-    const rest = number | 0;
-    const thousands = (rest / 1000) | 0;
-    const millions = (thousands / 1000) | 0;
+    const whole = number | 0;
+    const millions = (whole / 1e6) | 0;
     this.threeDigits(millions);
-    this.threeDigits(thousands - millions * 1000);
-    this.threeDigits(rest - thousands * 1000);
+    this.sixDigits(whole - millions * 1e6);
   }
 
   /** Two hexadecimal digits. */

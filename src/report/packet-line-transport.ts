@@ -29,6 +29,8 @@ const SEQUENCE = word(' seq ');
 const ACKNOWLEDGMENT = word(' ack ');
 const WINDOW = word(' win ');
 const ICMP = word(' ICMP ');
+const ECHO_REQUEST = word(' ICMP echo request');
+const ECHO_REPLY = word(' ICMP echo reply');
 const ICMPV6 = word(' ICMPv6 ');
 const IDENTIFIER = word(' id ');
 const CODE = word(' code ');
@@ -86,18 +88,20 @@ export function writeTcp(out: LineBuffer, view: DataView, at: number, around: La
 export function writeIcmp(out: LineBuffer, view: DataView, at: number, around: LayerScope): void {
   const type = icmp.type(view, at);
   const code = icmp.code(view, at);
-  out.text(ICMP);
-  if (type === icmpTypes.DESTINATION_UNREACHABLE && UNREACHABLE_NAMES[code] !== undefined) {
+  if (type === icmpTypes.ECHO_REQUEST || type === icmpTypes.ECHO_REPLY) {
+    out.text(type === icmpTypes.ECHO_REQUEST ? ECHO_REQUEST : ECHO_REPLY);
+    writeEcho(out, icmp.identifier(view, at), icmp.sequence(view, at));
+  } else if (type === icmpTypes.DESTINATION_UNREACHABLE && UNREACHABLE_NAMES[code] !== undefined) {
+    out.text(ICMP);
     out.text(UNREACHABLE_NAMES[code]);
     if (code === icmpTypes.FRAGMENTATION_NEEDED) {
       out.text(MTU);
       out.decimal(icmpError.nextHopMtu(view, at));
     }
   } else {
+    out.text(ICMP);
     writeWord(out, ICMP_NAMES, type);
-    if (type === icmpTypes.ECHO_REQUEST || type === icmpTypes.ECHO_REPLY) {
-      writeEcho(out, icmp.identifier(view, at), icmp.sequence(view, at));
-    } else if (code !== 0) {
+    if (code !== 0) {
       out.text(CODE);
       out.decimal(code);
     }

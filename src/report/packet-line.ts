@@ -23,6 +23,7 @@ import { type LineBuffer, word } from './line-buffer.ts';
 import { writeArp, writeCooked, writeCookedV2, writeEthernet, writeMpls, writeVlan } from './packet-line-link.ts';
 import { writeGeneve, writeGre, writeIpv4, writeIpv6, writeIpv6Extension, writeVxlan } from './packet-line-network.ts';
 import { writeDns, writeIcmp, writeIcmpv6, writeTcp, writeUdp } from './packet-line-transport.ts';
+import { isTunnelAgain, keepTunnel, recallTunnel, TUNNEL_LAYERS } from './packet-line-tunnel.ts';
 import { LAYER_NAMES } from './packet-words.ts';
 import type { PrintedCapture } from './printed-capture.ts';
 
@@ -89,9 +90,31 @@ function writeQuoted(out: LineBuffer, packet: Packet, view: DataView, ports: Por
 }
 
 function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: LayerScope): void {
-  const { layerKind, layerAt, layerCount } = packet;
+  let first = 0;
+  if (isTunnelAgain(packet, view)) {
+    const start = out.length;
+    first = TUNNEL_LAYERS;
+    if (!recallTunnel(out, packet, view, around)) {
+      writeLayersBetween(out, packet, view, around, 0, first);
+      keepTunnel(out, start, packet, view);
+    }
+  }
+  writeLayersBetween(out, packet, view, around, first, packet.layerCount);
+  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet, view, around);
+}
+
+/** Writes the layers from number `first` up to `end`. */
+function writeLayersBetween(
+  out: LineBuffer,
+  packet: Packet,
+  view: DataView,
+  around: LayerScope,
+  first: number,
+  end: number,
+): void {
+  const { layerKind, layerAt } = packet;
   let ethernetAt = -1;
-  for (let i = 0; i < layerCount; i++) {
+  for (let i = first; i < end; i++) {
     const at = layerAt[i];
     switch (layerKind[i]) {
       case Layer.Ethernet:
@@ -155,7 +178,6 @@ function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: La
         break;
     }
   }
-  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet, view, around);
 }
 
 function writeProblem(out: LineBuffer, packet: Packet, view: DataView, around: LayerScope): void {

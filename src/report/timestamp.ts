@@ -4,7 +4,6 @@ import { type LineBuffer, type Word, word } from './line-buffer.ts';
 const NANOSECONDS = 1e9;
 /** Seconds that `Date` can express (ECMA-262 section 21.4.1.1). */
 const MAXIMUM_SECONDS = 8.64e12;
-const DOT = 0x2e;
 const Z = 0x5a;
 
 export class TimestampText {
@@ -28,10 +27,9 @@ export class TimestampText {
     if (second !== this.second) {
       this.second = second;
       const iso = new Date((this.epochSeconds + second) * 1000).toISOString();
-      this.text = word(iso.slice(0, iso.indexOf('.')));
+      this.text = word(iso.slice(0, iso.indexOf('.') + 1));
     }
     out.text(this.text);
-    out.byte(DOT);
     // Beyond 2^53 the difference is rounded and may leave its second.
     out.nineDigits(Math.min(Math.max(nanoseconds - second * NANOSECONDS, 0), NANOSECONDS - 1));
     out.byte(Z);
