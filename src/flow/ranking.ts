@@ -1,93 +1,95 @@
 /**
- * Single ranks of numbers that are in no order, without sorting them all.
+ * Quantiles of few numbers that are in no order, without sorting them all.
  *
- * The numbers are spread over buckets of equal width between the least and the most of them; a bucket holds
- * few of them then, and is put in order when a rank in it is asked for.
+ * Numbers are 32-bit floats from zero up, taken as the bits that IEEE 754 keeps them in: these stand in the order of
+ * the numbers. They go to buckets of equal width between the least and the most of them. How many each bucket holds
+ * tells where a rank is, and only what that bucket holds is put in order.
  */
-const BUCKETS = 64;
-/** Numbers up to which sorting them one into another is faster than asking the system. */
-const FEW = 24;
+const BUCKET_BITS = 6;
+const BUCKETS = 1 << BUCKET_BITS;
+/** A bucket is one word: the place plus one of the number that it took last, and above that how many it holds. */
+const PLACE_BITS = 8;
+const PLACE = (1 << PLACE_BITS) - 1;
+
+const float = new Float32Array(1);
+const floatBits = new Int32Array(float.buffer);
 
 export class Ranking {
-  count = 0;
-  /** The numbers as they were taken, the bucket of each, and all of them by bucket. */
-  private readonly taken: Float32Array;
-  private readonly bucketOf: Uint8Array;
-  private readonly spread: Float32Array;
-  /** Bucket `b` holds the numbers from `starts[b]` up to but not including `starts[b + 1]` of `spread`. */
-  private readonly starts = new Int32Array(BUCKETS + 1);
+  private count = 0;
+  /** The numbers as they were taken; beside each the place plus one of the one that its bucket took before, or 0. */
+  private readonly taken = new Int32Array(PLACE);
+  private readonly before = new Uint8Array(PLACE);
+  private readonly buckets = new Int32Array(BUCKETS);
+  /** The numbers of one bucket or two, in order. */
+  private readonly ordered = new Int32Array(PLACE);
   private least = 0;
-  private scale = 0;
+  /** Bits of a number that do not decide on its bucket. */
+  private shift = 0;
 
-  /** Room for `capacity` numbers. */
-  constructor(capacity: number) {
-    this.taken = new Float32Array(capacity);
-    this.bucketOf = new Uint8Array(capacity);
-    this.spread = new Float32Array(capacity);
-  }
-
-  /** Begins anew, with numbers that lie between `least` and `most`. */
+  /** Begins anew, with up to 255 numbers none of which is below `least` or above `most`. */
   begin(least: number, most: number): void {
     this.count = 0;
-    this.least = least;
-    this.scale = most > least ? (BUCKETS - 1) / (most - least) : 0;
-    this.starts.fill(0);
+    this.least = bitsOf(least);
+    this.shift = Math.max(0, 32 - BUCKET_BITS - Math.clz32(bitsOf(most) - this.least));
+    this.buckets.fill(0);
   }
 
-  /** Takes the numbers from `from` up to but not including `to`. */
-  take(numbers: Float32Array, from: number, to: number): void {
-    const { taken, bucketOf, starts, least, scale } = this;
+  /** Takes the numbers whose bits stand from `from` up to but not including `to`. */
+  take(bits: Int32Array, from: number, to: number): void {
+    const { taken, before, buckets, least, shift } = this;
     let count = this.count;
     for (let i = from; i < to; i++) {
-      const number = numbers[i];
-      const bucket = Math.max(0, Math.min(BUCKETS - 1, (number - least) * scale)) | 0;
+      const number = bits[i];
+      const at = (number - least) >> shift;
+      const bucket = buckets[at];
       taken[count] = number;
-      bucketOf[count++] = bucket;
-      starts[bucket]++;
+      before[count] = bucket;
+      buckets[at] = (((bucket >> PLACE_BITS) + 1) << PLACE_BITS) | ++count;
     }
     this.count = count;
   }
 
-  /** Spreads what was taken over the buckets; ranks can be asked for from then on. */
-  end(): void {
-    const { taken, bucketOf, starts, spread } = this;
-    let end = 0;
-    for (let bucket = 0; bucket <= BUCKETS; bucket++) {
-      end += starts[bucket];
-      starts[bucket] = end;
-    }
-    for (let i = this.count - 1; i >= 0; i--) spread[--starts[bucketOf[i]]] = taken[i];
-  }
-
-  /** The number that stands at `rank`, from 0, when all are in order. */
-  at(rank: number): number {
-    const { starts, spread } = this;
-    let bucket = 0;
-    while (starts[bucket + 1] <= rank) bucket++;
-    order(spread, starts[bucket], starts[bucket + 1]);
-    return spread[rank];
-  }
-
   /** The number below which the share `quantile` of all lies, interpolated between two ranks. */
   quantile(quantile: number): number {
-    const position = quantile * (this.count - 1);
-    const below = Math.floor(position);
-    const low = this.at(below);
-    if (below === position) return low;
-    return low + (this.at(below + 1) - low) * (position - below);
+    const { buckets, ordered, count } = this;
+    const position = quantile * (count - 1);
+    const rank = Math.floor(position);
+    // The bucket with that rank, sought from the nearer end, and how many numbers are below it.
+    let bucket = 0;
+    let below = 0;
+    if (quantile <= 0.5) {
+      while (below + (buckets[bucket] >> PLACE_BITS) <= rank) below += buckets[bucket++] >> PLACE_BITS;
+    } else {
+      for (bucket = BUCKETS, below = count; below > rank; ) below -= buckets[--bucket] >> PLACE_BITS;
+    }
+    let end = this.order(bucket, 0);
+    const low = numberOf(ordered[rank - below]);
+    if (rank === position) return low;
+    // The next rank may be in the next bucket that holds any.
+    while (below + end <= rank + 1) end = this.order(++bucket, end);
+    return low + (numberOf(ordered[rank + 1 - below]) - low) * (position - rank);
+  }
+
+  /** Puts the numbers of a bucket in order behind `end` lower ones; how many there are then. */
+  private order(bucket: number, end: number): number {
+    const { taken, before, buckets, ordered } = this;
+    let count = end;
+    for (let place = buckets[bucket] & PLACE; place > 0; place = before[place - 1]) {
+      const number = taken[place - 1];
+      let at = count++;
+      for (; at > end && ordered[at - 1] > number; at--) ordered[at] = ordered[at - 1];
+      ordered[at] = number;
+    }
+    return count;
   }
 }
 
-/** Puts the numbers from `from` up to but not including `to` in ascending order. */
-function order(numbers: Float32Array, from: number, to: number): void {
-  if (to - from > FEW) {
-    numbers.subarray(from, to).sort();
-    return;
-  }
-  for (let i = from + 1; i < to; i++) {
-    const number = numbers[i];
-    let at = i;
-    for (; at > from && numbers[at - 1] > number; at--) numbers[at] = numbers[at - 1];
-    numbers[at] = number;
-  }
+function bitsOf(number: number): number {
+  float[0] = number;
+  return floatBits[0];
+}
+
+function numberOf(bits: number): number {
+  floatBits[0] = bits;
+  return float[0];
 }

@@ -23,12 +23,14 @@ const float = new Float32Array(1);
 const floatBits = new Int32Array(float.buffer);
 
 /** For the quantile that is asked for now. */
-const ranking = new Ranking(ROW + NEWEST);
+const ranking = new Ranking();
 
 export class RoundTrips {
   /** The time that `add` is about, in nanoseconds: a field, because a fraction that is passed to a function may be allocated. */
   latest = Number.NaN;
   private numbers = new Float32Array(0);
+  /** The same memory as whole numbers, once quantiles are asked for. */
+  private bits = new Int32Array(0);
   private rows = 0;
 
   /** Adds the `latest` time to the flow whose record starts at `word`. */
@@ -53,12 +55,10 @@ export class RoundTrips {
       for (let i = 0; i < recent; i++) buckets[bucketOf(floats[newest + i])]++;
       return { median: inHistogram(buckets, count, 0.5), p99: inHistogram(buckets, count, 0.99) };
     }
-    const least = Math.fround(doubles[double + Double.RttMinimum] / 1000);
-    const most = Math.fround(doubles[double + Double.RttMaximum] / 1000);
-    ranking.begin(least, most);
-    ranking.take(numbers, row * ROW, row * ROW + moved);
-    ranking.take(floats, newest, newest + recent);
-    ranking.end();
+    if (this.bits.length !== numbers.length) this.bits = new Int32Array(numbers.buffer);
+    ranking.begin(doubles[double + Double.RttMinimum] / 1000, doubles[double + Double.RttMaximum] / 1000);
+    ranking.take(this.bits, row * ROW, row * ROW + moved);
+    ranking.take(words, newest, newest + recent);
     return { median: ranking.quantile(0.5), p99: ranking.quantile(0.99) };
   }
 
