@@ -12,6 +12,11 @@ import { isIpv4Mapped, longestZeroRun } from '../wire/address.ts';
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const COLON = 0x3a;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const TILDE = 0x7e;
 /** Bytes that a store may reach past the text. */
 const OVERHANG = 32;
 
@@ -141,6 +146,32 @@ export class LineBuffer {
   save(start: number, words: Float64Array, to: number): void {
     const { view, length } = this;
     for (let at = start; at < length; at += 8) words[to + ((at - start) >> 3)] = view.getFloat64(at, true);
+  }
+
+  /** Text of printable ASCII characters without quotes and backslashes; of any other nothing is written, and false returned. */
+  plain(text: string): boolean {
+    const { bytes, length } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) return false;
+      bytes[length + i] = code;
+    }
+    this.length = length + text.length;
+    return true;
+  }
+
+  /** A number from 0 to 10^9 with up to three digits behind the point; of any other nothing is written, and false returned. */
+  fraction(number: number): boolean {
+    const thousandths = Math.round(number * 1000);
+    if (!(number >= 0 && number < 1e9 && thousandths / 1000 === number)) return false;
+    const whole = Math.floor(number);
+    this.decimal(whole);
+    const rest = thousandths - whole * 1000;
+    if (rest === 0) return true;
+    this.byte(POINT);
+    this.threeDigits(rest);
+    while (this.bytes[this.length - 1] === ZERO) this.length--;
+    return true;
   }
 
   /** A whole number from 0 to 2^53. */
