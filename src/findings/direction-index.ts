@@ -6,6 +6,7 @@ import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Evidence } from './finding.ts';
+import { Passages } from './passages.ts';
 
 /** Where a capture stands for the packets of one tunnel direction: where they are sent, or where they arrive. */
 export type Standing = 'sender' | 'receiver';
@@ -17,9 +18,12 @@ export interface LossBehind {
 }
 
 export class DirectionIndex {
+  /** Which directions all flows took; their numbers are places in the case's list of tunnels. */
+  readonly passages: Passages;
   private readonly subject: Case;
-  /** By capture: its directions, by their number in its table. */
-  private readonly rows: IndexedDirection[][];
+  private readonly directions: IndexedDirection[] = [];
+  /** By capture: the numbers of its directions, by row of its table. */
+  private readonly rows: number[][];
   private readonly known = new Map<TunnelDirection, IndexedDirection>();
   /** Everything that goes from one endpoint to the other. */
   private readonly ends = new Map<string, TunnelDirection[]>();
@@ -35,7 +39,12 @@ export class DirectionIndex {
       deliveries.set(key, shared);
       this.addDirection({ direction, deliveries: shared, losses: [], standing: null });
     }
-    for (const flow of subject.flows) this.addFlow(flow);
+    this.passages = new Passages(subject.flows, this.rows);
+    let first = 0;
+    for (let i = 0; i < subject.flows.length; i++) {
+      this.addFlow(subject.flows[i], first);
+      first += subject.flows[i].sightings.length;
+    }
   }
 
   /** The direction that requests of a flow took where they were seen; null for bare packets. */
@@ -103,7 +112,11 @@ export class DirectionIndex {
   }
 
   private at(vantage: Vantage, row: number): IndexedDirection | null {
-    return row < 0 ? null : (this.rows[vantage.index][row] ?? null);
+    return row < 0 ? null : this.numbered(this.rows[vantage.index][row] ?? -1);
+  }
+
+  private numbered(number: number): IndexedDirection | null {
+    return number < 0 ? null : this.directions[number];
   }
 
   private lossAt(flow: JoinedFlow, loss: JoinedLoss): IndexedDirection | null {
@@ -118,7 +131,8 @@ export class DirectionIndex {
   private addDirection(indexed: IndexedDirection): void {
     const { direction } = indexed;
     this.known.set(direction, indexed);
-    this.rows[direction.vantage.index].push(indexed);
+    this.rows[direction.vantage.index].push(this.directions.length);
+    this.directions.push(indexed);
     const ends = endsKey(direction.source, direction.destination);
     const same = this.ends.get(ends);
     if (same === undefined) this.ends.set(ends, [direction]);
@@ -127,12 +141,15 @@ export class DirectionIndex {
     this.vnis.set(ends, vnis.has(direction.vni) ? vnis : vnis.set(direction.vni, direction));
   }
 
-  private addFlow(flow: JoinedFlow): void {
+  /** `first`: the number of its first sighting. */
+  private addFlow(flow: JoinedFlow, first: number): void {
+    const { requests, replies } = this.passages;
+    const { length } = flow.sightings;
     // Counted once for each direction, at however many captures it was seen.
-    const met: Deliveries[] | null = flow.sightings.length === 1 ? null : [];
-    for (const sighting of flow.sightings) {
-      const request = this.requestsAt(sighting);
-      const reply = this.repliesAt(sighting);
+    const met: Deliveries[] | null = length === 1 ? null : [];
+    for (let number = first; number < first + length; number++) {
+      const request = this.numbered(requests[number]);
+      const reply = this.numbered(replies[number]);
       if (request !== null) this.addPassage(request, flow, false, met);
       if (reply !== null && reply.deliveries !== request?.deliveries) this.addPassage(reply, flow, true, met);
       else if (reply !== null) this.place(reply, flow, true);

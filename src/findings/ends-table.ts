@@ -1,7 +1,8 @@
 /** Numbers for the ends of flows, so that very many flows can be put together without spelling out their addresses. */
-import { Word } from '../flow/flow-table.ts';
+import { RECORD_WORDS, Word } from '../flow/flow-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import { KeyTable } from '../flow/key-table.ts';
+import { IPV6 } from '../flow/observations.ts';
 
 export class EndsTable {
   private readonly ends = new KeyTable(Number.POSITIVE_INFINITY);
@@ -10,12 +11,13 @@ export class EndsTable {
 
   /** The same number, counted from 0, for flows in one VNI from one address to another and to `port`, which is null where none matters. */
   number(flow: JoinedFlow, port: number | null): number {
-    const { ipVersion, vni } = flow;
-    const [sighting] = flow.sightings;
-    const isIpv4 = ipVersion === 4;
-    const source = isIpv4 ? sighting.word(Word.Source) : this.numberOf(flow.source);
-    const destination = isIpv4 ? sighting.word(Word.Destination) : this.numberOf(flow.destination);
-    return this.ends.add(vni ?? -1, source, destination, ipVersion, port ?? -1);
+    const { flow: record, vantage } = flow.sightings[0];
+    const { words } = vantage.observations.flows;
+    const at = record * RECORD_WORDS;
+    const family = words[at + Word.Protocol] & IPV6;
+    const source = family === 0 ? words[at + Word.Source] : this.numberOf(flow.source);
+    const destination = family === 0 ? words[at + Word.Destination] : this.numberOf(flow.destination);
+    return this.ends.add(flow.vni ?? -1, source, destination, family, port ?? -1);
   }
 
   private numberOf(address: string): number {

@@ -17,8 +17,8 @@ export interface Verdict {
 /** The host at whose end the capture was taken: its own label, or else the only host that can be meant. */
 export function hostAt(subject: Case, vantage: Vantage, flow: JoinedFlow): string | null {
   if (vantage.host !== null) return vantage.host;
-  const [only, ...others] = subject.owners.hostsOf(flow.destination);
-  return others.length === 0 ? (only ?? null) : null;
+  const hosts = subject.owners.hostsOf(flow.destination);
+  return hosts.length === 1 ? hosts[0] : null;
 }
 
 /** The best owner that contradicts the frame; 'right' when a source as good or better agrees with it. */

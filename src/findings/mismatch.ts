@@ -35,6 +35,8 @@ export interface Mismatch {
   time: WrongTime | null;
 }
 
+export const NO_MISMATCHES: readonly Mismatch[] = [];
+
 const CONFIDENCE: Readonly<Record<OwnerSource, Confidence>> = {
   'host-file': 'certain',
   stated: 'certain',

@@ -56,7 +56,8 @@ export class Owners implements Ownership {
   }
 
   /** The hosts that have the address on an interface. */
-  hostsOf(address: string): string[] {
+  hostsOf(address: string): readonly string[] {
+    if (this.hosts.length === 0) return NO_HOSTS;
     return this.hosts.filter(({ host }) => this.owns(host, address)).map(({ host }) => host);
   }
 
@@ -136,6 +137,7 @@ export class Owners implements Ownership {
 }
 
 const NO_CLAIMS: readonly Claim[] = [];
+const NO_HOSTS: readonly string[] = [];
 
 function concerns(claim: Claim, vantage: Vantage, vni: number | null): boolean {
   return claim.vantage === vantage || (vni !== null && claim.vni === vni);

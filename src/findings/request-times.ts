@@ -1,6 +1,6 @@
 /** Requests of a flow by where they were addressed to at one capture, where that changed in the course of it. */
 import { type Exception, ExceptionIndex, isNumbered } from '../flow/exceptions.ts';
-import { Word } from '../flow/flow-table.ts';
+import { FlowFlag, RECORD_WORDS, Word } from '../flow/flow-table.ts';
 import { type LinkPeriod, linkPeriods } from '../flow/link.ts';
 import type { Sighting } from '../flow/sighting.ts';
 import { lastMoment, type Vantage } from '../flow/vantage.ts';
@@ -20,6 +20,8 @@ export interface RequestTime {
   isSilent: boolean;
 }
 
+const NO_TIMES: readonly RequestTime[] = [];
+
 export class RequestTimes {
   private readonly indexes = new Map<Vantage, ExceptionIndex>();
   private readonly timeout: number;
@@ -32,16 +34,17 @@ export class RequestTimes {
    * The times of a flow at one capture, oldest first. Empty when all was addressed alike, and when the capture
    * shows the same packet at several devices: which of them the last one is, it does not tell.
    */
-  of(sighting: Sighting): RequestTime[] {
-    if (sighting.word(Word.LinkChanges) === 0) return [];
+  of(sighting: Sighting): readonly RequestTime[] {
+    if (sighting.word(Word.LinkChanges) === 0) return NO_TIMES;
+    if (areAddressedAlike(sighting)) return NO_TIMES;
     const periods = linkPeriods(sighting);
-    if (periods.some(({ requests }) => requests <= 0)) return [];
+    if (periods.some(({ requests }) => requests <= 0)) return NO_TIMES;
     const grouped = new Map<string, LinkPeriod[]>();
     for (const period of periods) {
       const key = period.destination ?? `${period.packetType}`;
       grouped.set(key, [...(grouped.get(key) ?? []), period]);
     }
-    if (grouped.size < 2) return [];
+    if (grouped.size < 2) return NO_TIMES;
     const waiting = this.waiting(sighting);
     const forgotten = sighting.word(Word.Forgotten);
     const end = lastMoment(sighting.vantage);
@@ -101,4 +104,20 @@ export class RequestTimes {
     }
     return index.waiting(sighting).sort((a, b) => a.frame - b.frame);
   }
+}
+
+/** True when requests came another way than the newest did, but always for the same MAC. */
+function areAddressedAlike({ vantage, flow }: Sighting): boolean {
+  const { flows, linkChanges } = vantage.observations;
+  const { words } = flows;
+  const record = flow * RECORD_WORDS;
+  const hadMacs = (words[record + Word.Flags] & FlowFlag.RequestMac) !== 0;
+  const high = words[record + Word.RequestMacHigh] & 0xffff;
+  const low = words[record + Word.RequestDestinationLow];
+  const type = ((words[record + Word.TimesToLive] >>> 16) & 0xff) - 1;
+  for (const { hasMacs, macHigh, destinationLow, packetType } of linkChanges.list(words[record + Word.LinkChanges])) {
+    if (hasMacs !== hadMacs) return false;
+    if (hasMacs ? (macHigh & 0xffff) !== high || destinationLow !== low : packetType !== type) return false;
+  }
+  return true;
 }

@@ -107,7 +107,6 @@ function find(subject: Case): SizeLimit[] {
  * answered. What was never seen encapsulated belongs to the only VNI of the same addresses.
  */
 function suspects(subject: Case): JoinedFlow[][] {
-  const isSuspect = (flow: JoinedFlow) => isEcho(flow) && flow.smallestUnanswered > largestAnswered(flow);
   const ends = new Set(subject.flows.filter(isSuspect).map(endsOf));
   if (ends.size === 0) return [];
   const byEnds = new Map<string, Map<number | null, JoinedFlow[]>>();
@@ -124,6 +123,12 @@ function suspects(subject: Case): JoinedFlow[][] {
   return [...byEnds.values()].flatMap((byVni) =>
     byVni.has(null) && byVni.size === 2 ? [[...byVni.values()].flat()] : [...byVni.values()],
   );
+}
+
+function isSuspect(flow: JoinedFlow): boolean {
+  if (flow.unanswered === 0 || !isEcho(flow)) return false;
+  const lost = flow.smallestUnanswered;
+  return lost > 0 && lost > largestAnswered(flow);
 }
 
 function isEcho({ protocol }: JoinedFlow): boolean {
@@ -185,7 +190,7 @@ function judge(subject: Case, flows: readonly JoinedFlow[], errors: readonly Too
 /** Largest answered request, as the asker's end knows it: at the other end a lost reply counts as one. */
 function largestAnswered(flow: JoinedFlow): number {
   if (flow.answered === 0) return 0;
-  const [nearest] = flow.path;
+  const nearest = flow.path[0];
   let largest = 0;
   for (const sighting of flow.sightings) {
     if (sighting.vantage === nearest) largest = Math.max(largest, sighting.word(Word.LargestAnswered));

@@ -3,20 +3,13 @@ import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import { linkPeriods } from '../flow/link.ts';
 import type { Case } from './case.ts';
 import { droppingRule, undecidedChecks } from './checks.ts';
-import { EndsTable } from './ends-table.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { segmentOf } from './segment.ts';
+import { type Silence, Silences } from './silences.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, question, questions } from './wording.ts';
 
 /** Findings of one code listed singly; the flows beyond are added up in one more. */
 export const MOST_FINDINGS = 20;
-
-/** Flows between the same two addresses in the same VNI, with their unanswered requests. */
-interface Silence {
-  flows: JoinedFlow[];
-  unanswered: number;
-  requests: number;
-}
 
 /** Findings of `code` for the flows of the given protocols that have unanswered requests. */
 export function unansweredFindings(
@@ -24,30 +17,11 @@ export function unansweredFindings(
   code: FindingCode,
   protocols: readonly JoinedFlow['protocol'][],
 ): Finding[] {
-  const sorted = silencesOf(subject, protocols).sort((a, b) => b.unanswered - a.unanswered);
-  const findings = sorted.slice(0, MOST_FINDINGS).map((silence) => describe(subject, code, silence));
-  const rest = sorted.slice(MOST_FINDINGS);
-  if (rest.length > 0) findings.push(summarise(code, rest));
+  const silences = new Silences(subject.flows, protocols);
+  const worst = silences.worst(MOST_FINDINGS + MOST_EVIDENCE);
+  const findings = worst.slice(0, MOST_FINDINGS).map((silence) => describe(subject, code, silence));
+  if (silences.count > MOST_FINDINGS) findings.push(summarise(code, silences, worst));
   return findings;
-}
-
-function silencesOf(subject: Case, protocols: readonly JoinedFlow['protocol'][]): Silence[] {
-  const ends = new EndsTable();
-  const silences: Silence[] = [];
-  for (const flow of subject.flows) {
-    const { unanswered, protocol, requests } = flow;
-    if (unanswered === 0 || !protocols.includes(protocol)) continue;
-    const number = ends.number(flow, protocol === 'tcp-connect' ? flow.identifier : null);
-    if (number === silences.length) {
-      silences.push({ flows: [flow], unanswered, requests });
-      continue;
-    }
-    const silence = silences[number];
-    silence.flows.push(flow);
-    silence.unanswered += unanswered;
-    silence.requests += requests;
-  }
-  return silences;
 }
 
 function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
@@ -194,22 +168,26 @@ function remedies(subject: Case, flow: JoinedFlow, losses: readonly JoinedLoss[]
   return [];
 }
 
-function summarise(code: FindingCode, silences: readonly Silence[]): Finding {
-  const unanswered = silences.reduce((sum, silence) => sum + silence.unanswered, 0);
-  const requests = silences.reduce((sum, silence) => sum + silence.requests, 0);
-  const [{ flows }] = silences;
+/** Adds up all silences but those of `worst` that are listed one by one; it holds some of the next, too. */
+function summarise(code: FindingCode, silences: Silences, worst: readonly Silence[]): Finding {
+  let { unanswered, requests } = silences.total();
+  for (const listed of worst.slice(0, MOST_FINDINGS)) {
+    unanswered -= listed.unanswered;
+    requests -= listed.requests;
+  }
+  const pairs = silences.count - MOST_FINDINGS;
+  const next = worst.slice(MOST_FINDINGS);
+  const [{ flows }] = next;
   return {
     code,
     severity: 'error',
     confidence: 'certain',
-    title: `${unanswered} of ${questions(flows[0].protocol, requests)} between ${plural(silences.length, 'further pair')} of addresses were not answered`,
+    title: `${unanswered} of ${questions(flows[0].protocol, requests)} between ${plural(pairs, 'further pair')} of addresses were not answered`,
     explanation: 'They are listed one by one among the flows.',
-    subject: { protocol: flows[0].protocol, pairs: silences.length, requests, unanswered },
-    evidence: silences
-      .slice(0, MOST_EVIDENCE)
-      .flatMap(({ flows: [flow] }) =>
-        lossEvidence(flow.losses[0], 'not answered', 'reply that goes no further').slice(0, 1),
-      ),
+    subject: { protocol: flows[0].protocol, pairs, requests, unanswered },
+    evidence: next.flatMap(({ flows: [flow] }) =>
+      lossEvidence(flow.losses[0], 'not answered', 'reply that goes no further').slice(0, 1),
+    ),
     remedy: [],
     causes: [],
   };

@@ -4,7 +4,7 @@ import { linkPeriods, PACKET_OTHERHOST } from '../flow/link.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import { hostAt, isGroup, OTHER_HOST, ownerOf, type Verdict } from './mac-verdict.ts';
-import type { Mismatch } from './mismatch.ts';
+import { type Mismatch, NO_MISMATCHES } from './mismatch.ts';
 import type { Owner } from './owners.ts';
 import type { RequestTime, RequestTimes } from './request-times.ts';
 import { plurals, question } from './wording.ts';
@@ -13,12 +13,18 @@ import { plurals, question } from './wording.ts';
 const MOST_SHOWN = 3;
 
 /** Judges the requests of a flow whose destination MAC changed, each MAC's by themselves. */
-export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
+export function judgeTimes(
+  subject: Case,
+  times: RequestTimes,
+  flow: JoinedFlow,
+  loss: JoinedLoss,
+): readonly Mismatch[] {
   const vantage = loss.after;
-  const mismatches: Mismatch[] = [];
   for (const sighting of flow.sightings) {
-    const own = sighting.vantage === vantage ? times.of(sighting) : [];
+    if (sighting.vantage !== vantage) continue;
+    const own = times.of(sighting);
     if (own.length === 0) continue;
+    const mismatches: Mismatch[] = [];
     const host = hostAt(subject, vantage, flow);
     const owners = subject.owners.at(vantage, host, flow.destination, flow.vni);
     if (owners.length === 0 && vantage.kind === 'underlay') continue;
@@ -69,20 +75,25 @@ export function judgeTimes(subject: Case, times: RequestTimes, flow: JoinedFlow,
     }
     return mismatches;
   }
-  return mismatches;
+  return NO_MISMATCHES;
 }
 
 /** Judges a flow by the MACs that the owner's interface was seen with, one after the other, while it was captured. */
-export function judgeOwnerTimes(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
-  if (!subject.hosts.some(({ macTimes }) => macTimes !== undefined)) return [];
+export function judgeOwnerTimes(
+  subject: Case,
+  times: RequestTimes,
+  flow: JoinedFlow,
+  loss: JoinedLoss,
+): readonly Mismatch[] {
+  if (subject.hosts.length === 0) return NO_MISMATCHES;
   const vantage = loss.after;
   const host = hostAt(subject, vantage, flow);
   const seen = subject.owners.facts(host)?.macTimes ?? [];
-  if (seen.length === 0) return [];
+  if (seen.length === 0) return NO_MISMATCHES;
   const [owner, ...rivals] = subject.owners
     .at(vantage, host, flow.destination, flow.vni)
     .filter((one) => one.interface !== null);
-  if (owner === undefined || rivals.length > 0) return [];
+  if (owner === undefined || rivals.length > 0) return NO_MISMATCHES;
   const own = seen.filter((time) => time.interface === owner.interface && time.namespace === owner.namespace);
   const mismatches: Mismatch[] = [];
   for (const sighting of flow.sightings) {

@@ -26,29 +26,26 @@ export function asymmetricEndpoints(subject: Case): Finding[] {
     found.set(key, known);
     return known;
   };
+  const { flows, tunnels } = subject;
+  const { count, sightings, flowOf, requests, replies } = index.passages;
   // Very many flows take few pairs of directions.
-  const judged = new Map<TunnelDirection, Map<TunnelDirection, Asymmetry | null>>();
-  const judge = (request: TunnelDirection, reply: TunnelDirection): Asymmetry | null => {
-    const replies = judged.get(request) ?? new Map<TunnelDirection, Asymmetry | null>();
-    judged.set(request, replies);
-    const known = replies.get(reply);
-    if (known !== undefined) return known;
-    const asymmetry = asymmetryOf(request, reply);
-    replies.set(reply, asymmetry);
-    return asymmetry;
-  };
-  for (const flow of subject.flows) {
+  const judged = new Map<number, Asymmetry | null>();
+  for (let number = 0; number < count; number++) {
+    const request = requests[number];
+    const reply = replies[number];
+    if (request < 0 || reply < 0) continue;
+    const pair = request * tunnels.length + reply;
+    const known = judged.get(pair);
+    if (known === null) continue;
+    const flow = flows[flowOf[number]];
     // Requests for a MAC go to every endpoint at once, so their answers may come from any.
     if (flow.protocol === 'arp' || flow.protocol === 'ndp') continue;
-    for (const sighting of flow.sightings) {
-      const request = index.ofRequests(sighting);
-      const reply = index.ofReplies(sighting);
-      if (request === null || reply === null) continue;
-      const asymmetry = judge(request, reply);
-      if (asymmetry === null) continue;
-      if (asymmetry.flows.at(-1) !== flow) asymmetry.flows.push(flow);
-      if (asymmetry.evidence.length < MOST_EVIDENCE) asymmetry.evidence.push(...proof(sighting, request, reply));
-    }
+    const asymmetry = known ?? asymmetryOf(tunnels[request], tunnels[reply]);
+    if (known === undefined) judged.set(pair, asymmetry);
+    if (asymmetry === null) continue;
+    if (asymmetry.flows.at(-1) !== flow) asymmetry.flows.push(flow);
+    if (asymmetry.evidence.length < MOST_EVIDENCE)
+      asymmetry.evidence.push(...proof(sightings[number], tunnels[request], tunnels[reply]));
   }
   return [...found.values()].slice(0, MOST).map(describe);
 }

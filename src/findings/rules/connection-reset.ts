@@ -10,14 +10,17 @@ const MOST = 20;
 
 export function connectionReset(subject: Case): Finding[] {
   const found = new Map<string, JoinedFlow[]>();
-  for (const flow of subject.flows) {
-    if (flow.refused === 0) continue;
+  for (const flow of subject.flows.filter(wasRefused)) {
     const key = `${flow.vni} ${flow.source} ${flow.destination} ${flow.identifier}`;
     found.set(key, [...(found.get(key) ?? []), flow]);
   }
   const count = (flows: readonly JoinedFlow[]) => flows.reduce((sum, flow) => sum + flow.refused, 0);
   const sorted = [...found.values()].sort((a, b) => count(b) - count(a));
   return sorted.slice(0, MOST).map((flows) => describe(subject, flows, count(flows)));
+}
+
+function wasRefused(flow: JoinedFlow): boolean {
+  return flow.protocol === 'tcp-connect' && flow.refused > 0;
 }
 
 function describe(subject: Case, flows: readonly JoinedFlow[], refused: number): Finding {

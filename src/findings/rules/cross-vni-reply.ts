@@ -18,7 +18,8 @@ interface Crossing {
 export function crossVniReply(subject: Case): Finding[] {
   const found = new Map<string, Crossing>();
   const strays = repliesAlone(subject);
-  for (const flow of subject.flows) {
+  const candidates = strays.size > 0 ? subject.flows : subject.flows.filter(({ replyVni }) => replyVni !== undefined);
+  for (const flow of candidates) {
     const replyVni = flow.replyVni !== undefined ? flow.replyVni : strayVni(subject, flow, strays);
     if (replyVni === undefined) continue;
     // A flow that only its replies show in a tunnel has their VNI.
@@ -41,7 +42,6 @@ function repliesAlone(subject: Case): Map<string, JoinedFlow> {
 
 /** VNI of the replies to a flow that was answered, though not in the tunnel that its requests took; undefined when that is not so. */
 function strayVni(subject: Case, flow: JoinedFlow, strays: ReadonlyMap<string, JoinedFlow>): number | null | undefined {
-  if (strays.size === 0) return undefined;
   const stray = strays.get(keyOf(flow));
   if (stray === undefined || flow.vni === null || stray.vni === flow.vni || flow.answered === 0) return undefined;
   const index = directionIndex(subject);

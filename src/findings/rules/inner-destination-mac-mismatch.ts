@@ -11,7 +11,7 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Evidence, Finding } from '../finding.ts';
 import { hostAt, isGroup, OTHER_HOST, ownerOf, type Verdict } from '../mac-verdict.ts';
-import { describeMismatch, type Mismatch, type WrongTime } from '../mismatch.ts';
+import { describeMismatch, type Mismatch, NO_MISMATCHES, type WrongTime } from '../mismatch.ts';
 import type { Owner } from '../owners.ts';
 import { RequestTimes } from '../request-times.ts';
 import { MOST_EVIDENCE, plural, question } from '../wording.ts';
@@ -23,17 +23,11 @@ const MOST_FINDINGS = 20;
 export function innerDestinationMacMismatch(subject: Case): Finding[] {
   const mismatches = new Map<string, Mismatch>();
   const times = new RequestTimes(subject.replyTimeoutSeconds);
-  for (const flow of subject.flows) {
-    if (flow.unanswered === 0) continue;
-    for (const loss of flow.losses) {
-      if (loss.stage !== 'no-reply') continue;
-      for (const mismatch of judgeAll(subject, times, flow, loss)) {
-        const key = `${mismatch.vantage.index} ${mismatch.address} ${mismatch.frameMac}`;
-        const known = mismatches.get(key);
-        if (known === undefined) mismatches.set(key, mismatch);
-        else merge(known, mismatch);
-      }
-    }
+  for (const mismatch of subject.flows.flatMap((flow) => judgeFlow(subject, times, flow))) {
+    const key = `${mismatch.vantage.index} ${mismatch.address} ${mismatch.frameMac}`;
+    const known = mismatches.get(key);
+    if (known === undefined) mismatches.set(key, mismatch);
+    else merge(known, mismatch);
   }
   const sorted = [...mismatches.values()].sort((a, b) => b.count - a.count);
   const findings = sorted.slice(0, MOST_FINDINGS).map((mismatch) => describeMismatch(subject, mismatch));
@@ -44,12 +38,23 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
   return findings;
 }
 
-function judgeAll(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): Mismatch[] {
-  const judged = judgeTimes(subject, times, flow, loss);
-  if (judged.length === 0) judged.push(...judgeOwnerTimes(subject, times, flow, loss));
+/** Judges where a flow's requests ended at an end that did not answer them. */
+function judgeFlow(subject: Case, times: RequestTimes, flow: JoinedFlow): readonly Mismatch[] {
+  let judged = NO_MISMATCHES;
+  for (const loss of flow.losses) {
+    if (loss.stage !== 'no-reply') continue;
+    const own = judgeLoss(subject, times, flow, loss);
+    if (own.length > 0) judged = judged.length === 0 ? own : [...judged, ...own];
+  }
+  return judged;
+}
+
+function judgeLoss(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: JoinedLoss): readonly Mismatch[] {
+  const senders = judgeTimes(subject, times, flow, loss);
+  const judged = senders.length > 0 ? senders : judgeOwnerTimes(subject, times, flow, loss);
   if (judged.length > 0 || flow.answered > 0) return judged;
   const mismatch = judge(subject, flow, loss);
-  return mismatch === null ? [] : [mismatch];
+  return mismatch === null ? NO_MISMATCHES : [mismatch];
 }
 
 function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | null {

@@ -5,9 +5,8 @@
  * A MAC that moves once is a machine that moved. The MAC of a gateway that all ends share stands for
  * addresses that are not its own, so both ends must speak for an address with it.
  */
-import { Double, FlowFlag, Word } from '../../flow/flow-table.ts';
-import { Grouping } from '../../flow/grouping.ts';
-import type { JoinedFlow } from '../../flow/joined-flow.ts';
+import { Double, FlowFlag, RECORD_WORDS, Word } from '../../flow/flow-table.ts';
+import { KeyTable } from '../../flow/key-table.ts';
 import { LinkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
@@ -15,12 +14,16 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import { directionIndex } from '../direction-index.ts';
 import type { Finding } from '../finding.ts';
+import type { Passages } from '../passages.ts';
 import { inNamespace, shellWord } from '../shell.ts';
 import { hostWith, vxlanDevices } from '../tunnel-device.ts';
 import { listed } from '../wording.ts';
 
 const MOST = 20;
 const MOST_MACS = 10_000;
+/** Sightings from which on there is room for as many MACs at once, so that their table need not grow. */
+const MANY_SIGHTINGS = 4096;
+const ROOM_FOR_MANY = 16_384;
 /** A MAC behind more ends than these is one that all share. */
 const MOST_PLACES = 16;
 
@@ -55,59 +58,89 @@ export function macFlapping(subject: Case): Finding[] {
 
 /** The MACs that were sent from behind more than one tunnel end, in the order in which they were seen first. */
 function* movingMacs(subject: Case): Generator<Mac> {
-  const index = directionIndex(subject);
-  const sent: Sighting[] = [];
-  const flowsOf: JoinedFlow[] = [];
-  for (const flow of subject.flows) {
-    for (const sighting of flow.sightings) {
-      sent.push(sighting);
-      flowsOf.push(flow);
-    }
-  }
-  // Requests that a capture saw of a flow have even numbers, the replies odd ones.
-  const macs = new Grouping(2 * sent.length);
-  /** By MAC: the direction that it was sent in first, and whether it came from behind another end, too. */
-  const first: TunnelDirection[] = [];
-  const moves: boolean[] = [];
-  const add = (number: number, direction: TunnelDirection, high: number, low: number): void => {
-    const { vantage, vni } = direction;
-    if (macs.count === MOST_MACS && macs.find(vantage.index, vni, high, low, 0) < 0) return;
-    const mac = macs.add(number, vantage.index, vni, high, low, 0);
-    if (mac === first.length) {
-      first.push(direction);
-      moves.push(false);
-    } else if (first[mac] !== direction && first[mac].source !== direction.source) {
-      moves[mac] = true;
-    }
-  };
-  for (const [number, sighting] of sent.entries()) {
-    const request = index.ofRequests(sighting);
-    const reply = index.ofReplies(sighting);
-    const { flows } = sighting.vantage.observations;
-    flows.select(sighting.flow);
-    const { words, word } = flows;
-    const flags = words[word + Word.Flags];
-    if (request !== null && (flags & FlowFlag.RequestMac) !== 0) {
-      add(2 * number, request, words[word + Word.RequestMacHigh] >>> 16, words[word + Word.RequestSourceLow]);
-    }
-    if (reply !== null && (flags & FlowFlag.ReplyMac) !== 0) {
-      add(2 * number + 1, reply, words[word + Word.ReplyMacHigh] >>> 16, words[word + Word.ReplySourceLow]);
-    }
-  }
-  for (const [group, isMoving] of moves.entries()) {
-    if (!isMoving) continue;
+  const { passages } = directionIndex(subject);
+  const { flows, tunnels } = subject;
+  for (const numbers of movingNumbers(passages, tunnels)) {
     let mac: Mac | null = null;
-    for (let number = macs.first(group); number >= 0; number = macs.after(number)) {
-      const sighting = sent[number >> 1];
-      const flow = flowsOf[number >> 1];
+    for (const number of numbers) {
+      const at = number >> 1;
+      const sighting = passages.sightings[at];
+      const flow = flows[passages.flowOf[at]];
       const isReply = (number & 1) === 1;
       const link = new LinkView(sighting);
-      const direction = (isReply ? index.ofReplies(sighting) : index.ofRequests(sighting))!;
+      const direction = tunnels[isReply ? passages.replies[at] : passages.requests[at]];
       mac ??= newMac((isReply ? link.reply : link.request)!.source, direction);
       const address = isReply ? flow.destination : flow.source;
       addPlace(mac, sighting, address, direction, isReply ? link.firstReplyFrame : link.firstFrame);
     }
     if (mac !== null) yield mac;
+  }
+}
+
+/**
+ * By moving MAC, which sightings have it as the sender's: twice the sighting's number for its requests, and one more for
+ * its replies.
+ */
+function movingNumbers(passages: Passages, tunnels: readonly TunnelDirection[]): number[][] {
+  const macs = new SentMacs(passages.count, tunnels);
+  const { sightings, requests, replies } = passages;
+  for (let at = 0; at < passages.count; at++) {
+    const request = requests[at];
+    const reply = replies[at];
+    if (request < 0 && reply < 0) continue;
+    const sighting = sightings[at];
+    const { words } = sighting.vantage.observations.flows;
+    const record = sighting.flow * RECORD_WORDS;
+    const flags = words[record + Word.Flags];
+    if (request >= 0 && (flags & FlowFlag.RequestMac) !== 0) {
+      macs.add(2 * at, request, words[record + Word.RequestMacHigh] >>> 16, words[record + Word.RequestSourceLow]);
+    }
+    if (reply >= 0 && (flags & FlowFlag.ReplyMac) !== 0) {
+      macs.add(2 * at + 1, reply, words[record + Word.ReplyMacHigh] >>> 16, words[record + Word.ReplySourceLow]);
+    }
+  }
+  return macs.moving();
+}
+
+/** The MACs that were sent in each VNI at each capture, as plain numbers: there may be one for every flow. */
+class SentMacs {
+  private readonly tunnels: readonly TunnelDirection[];
+  private readonly table: KeyTable;
+  /** By MAC: the direction that it was sent in first, and 1 when it came from behind another end, too. */
+  private readonly first = new Int32Array(MOST_MACS);
+  private readonly moves = new Uint8Array(MOST_MACS);
+  /** By number of what was sent: its MAC plus one, or 0. */
+  private readonly macOf: Int32Array;
+
+  constructor(sightings: number, tunnels: readonly TunnelDirection[]) {
+    this.tunnels = tunnels;
+    this.table = new KeyTable(MOST_MACS, sightings < MANY_SIGHTINGS ? 64 : ROOM_FOR_MANY);
+    this.macOf = new Int32Array(2 * sightings);
+  }
+
+  add(number: number, direction: number, high: number, low: number): void {
+    const { tunnels, table, first } = this;
+    const { vantage, vni, source } = tunnels[direction];
+    const known = table.count;
+    const mac = table.add(vantage.index, vni, high, low, 0);
+    if (mac < 0) return;
+    this.macOf[number] = mac + 1;
+    if (mac === known) first[mac] = direction;
+    else if (first[mac] !== direction && tunnels[first[mac]].source !== source) this.moves[mac] = 1;
+  }
+
+  /** The numbers of what was sent with each MAC that moves. */
+  moving(): number[][] {
+    const { macOf, moves } = this;
+    const found = new Map<number, number[]>();
+    for (let mac = 0; mac < this.table.count; mac++) if (moves[mac] === 1) found.set(mac, []);
+    if (found.size > 0) {
+      for (let number = 0; number < macOf.length; number++) {
+        const mac = macOf[number] - 1;
+        if (mac >= 0 && moves[mac] === 1) found.get(mac)!.push(number);
+      }
+    }
+    return [...found.values()];
   }
 }
 
