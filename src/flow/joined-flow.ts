@@ -204,9 +204,13 @@ function roundTrips({ vantage, flow }: Sighting): RoundTripSummary {
   const { doubles, double } = flows;
   const min = doubles[double + Double.RttMinimum] / 1000;
   const max = doubles[double + Double.RttMaximum] / 1000;
-  const within = (value: number) => round(Math.min(max, Math.max(min, value)));
   const { median, p99 } = times.quantiles(flows);
-  return { min: round(min), median: within(median), p99: within(p99), max: round(max) };
+  return {
+    min: round(min),
+    median: round(Math.min(max, Math.max(min, median))),
+    p99: round(Math.min(max, Math.max(min, p99))),
+    max: round(max),
+  };
 }
 
 /** To the nanosecond. */

@@ -26,6 +26,9 @@ interface ReadCapture {
   };
 }
 
+/** Losses up to this size are found by it. */
+const MOST_SHARED = 256;
+
 export interface ReportParts {
   subject: Case;
   selection: FlowSelection;
@@ -122,10 +125,10 @@ function tunnels(subject: Case): Tunnel[] {
   return best.sort((a, b) => sum(b) - sum(a));
 }
 
-/** The flows as the report tells of them. Nearly all have no losses and go a way that many go, so they share these lists. */
+/** The flows as the report tells of them. Nearly all lost what others lost, and go a way that many go, so they share these lists. */
 function flowReports(flows: readonly JoinedFlow[]): Flow[] {
   const labels = new Map<readonly Vantage[], string[]>();
-  const none: Loss[] = [];
+  const losses = new LossLists();
   return flows.map((flow) => {
     let path = labels.get(flow.path);
     if (path === undefined) {
@@ -145,11 +148,30 @@ function flowReports(flows: readonly JoinedFlow[]): Flow[] {
       late: flow.late,
       duplicateRequests: flow.duplicateRequests,
       duplicateReplies: flow.duplicateReplies,
-      losses: flow.losses.length === 0 ? none : flow.losses.map(lossReport),
+      losses: losses.of(flow.losses),
       rttMicroseconds: flow.rttMicroseconds,
       path,
     };
   });
+}
+
+/** One list for all flows that lost as many packets at the same place, and nothing elsewhere. */
+class LossLists {
+  private readonly none: Loss[] = [];
+  private readonly shared = new Map<Vantage, Loss[][]>();
+
+  of(losses: readonly JoinedLoss[]): Loss[] {
+    if (losses.length === 0) return this.none;
+    const [loss] = losses;
+    if (losses.length > 1 || loss.stage !== 'no-reply' || loss.count > MOST_SHARED) return losses.map(lossReport);
+    let byCount = this.shared.get(loss.after);
+    if (byCount === undefined) {
+      byCount = [];
+      this.shared.set(loss.after, byCount);
+    }
+    byCount[loss.count] ??= [lossReport(loss)];
+    return byCount[loss.count];
+  }
 }
 
 function lossReport({ stage, after, before, count }: JoinedLoss): Loss {
