@@ -2,7 +2,7 @@
  * The tunnel directions that packets of flows took, as plain numbers: very many flows are gone through for every
  * question about directions.
  */
-import { RECORD_WORDS, Word } from '../flow/flow-table.ts';
+import { recordAt, Word } from '../flow/flow-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { Sighting } from '../flow/sighting.ts';
 
@@ -32,7 +32,7 @@ export class Passages {
         const { vantage } = sighting;
         const { words } = vantage.observations.flows;
         const own = numbers[vantage.index];
-        const record = sighting.flow * RECORD_WORDS;
+        const record = recordAt(sighting.flow);
         sightings[at] = sighting;
         flowOf[at] = flow;
         requests[at] = numberOf(own, words[record + Word.RequestTunnel]);

@@ -1,6 +1,6 @@
 /** Requests of a flow by where they were addressed to at one capture, where that changed in the course of it. */
 import { type Exception, ExceptionIndex, isNumbered } from '../flow/exceptions.ts';
-import { FlowFlag, RECORD_WORDS, Word } from '../flow/flow-table.ts';
+import { FlowFlag, recordAt, Word } from '../flow/flow-table.ts';
 import { type LinkPeriod, linkPeriods } from '../flow/link.ts';
 import type { Sighting } from '../flow/sighting.ts';
 import { lastMoment, type Vantage } from '../flow/vantage.ts';
@@ -110,7 +110,7 @@ export class RequestTimes {
 function areAddressedAlike({ vantage, flow }: Sighting): boolean {
   const { flows, linkChanges } = vantage.observations;
   const { words } = flows;
-  const record = flow * RECORD_WORDS;
+  const record = recordAt(flow);
   const hadMacs = (words[record + Word.Flags] & FlowFlag.RequestMac) !== 0;
   const high = words[record + Word.RequestMacHigh] & 0xffff;
   const low = words[record + Word.RequestDestinationLow];

@@ -26,7 +26,7 @@ export class Ranking {
   /** Bits of a number that do not decide on its bucket. */
   private shift = 0;
 
-  /** Begins anew, with up to 255 numbers none of which is below `least` or above `most`. */
+  /** Begins anew, with up to 255 numbers; best if none of them is below `least` or above `most`. */
   begin(least: number, most: number): void {
     this.count = 0;
     this.least = bitsOf(least);
@@ -40,7 +40,7 @@ export class Ranking {
     let count = this.count;
     for (let i = from; i < to; i++) {
       const number = bits[i];
-      const at = (number - least) >> shift;
+      const at = Math.min(Math.max((number - least) >> shift, 0), BUCKETS - 1);
       const bucket = buckets[at];
       taken[count] = number;
       before[count] = bucket;

@@ -150,11 +150,11 @@ export class LineBuffer {
 
   /** Text of printable ASCII characters without quotes and backslashes; of any other nothing is written, and false returned. */
   plain(text: string): boolean {
-    const { bytes, length } = this;
+    const { view, length } = this;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) return false;
-      bytes[length + i] = code;
+      view.setUint8(length + i, code);
     }
     this.length = length + text.length;
     return true;
@@ -170,7 +170,7 @@ export class LineBuffer {
     if (rest === 0) return true;
     this.byte(POINT);
     this.threeDigits(rest);
-    while (this.bytes[this.length - 1] === ZERO) this.length--;
+    while (this.view.getUint8(this.length - 1) === ZERO) this.length--;
     return true;
   }
 

@@ -5,7 +5,7 @@
  * A MAC that moves once is a machine that moved. The MAC of a gateway that all ends share stands for
  * addresses that are not its own, so both ends must speak for an address with it.
  */
-import { Double, FlowFlag, RECORD_WORDS, Word } from '../../flow/flow-table.ts';
+import { Double, FlowFlag, recordAt, Word } from '../../flow/flow-table.ts';
 import { KeyTable } from '../../flow/key-table.ts';
 import { LinkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
@@ -90,7 +90,7 @@ function movingNumbers(passages: Passages, tunnels: readonly TunnelDirection[]):
     if (request < 0 && reply < 0) continue;
     const sighting = sightings[at];
     const { words } = sighting.vantage.observations.flows;
-    const record = sighting.flow * RECORD_WORDS;
+    const record = recordAt(sighting.flow);
     const flags = words[record + Word.Flags];
     if (request >= 0 && (flags & FlowFlag.RequestMac) !== 0) {
       macs.add(2 * at, request, words[record + Word.RequestMacHigh] >>> 16, words[record + Word.RequestSourceLow]);
