@@ -6,7 +6,6 @@ import { openCapture } from '../src/capture/open.ts';
 import { decodeFrame } from '../src/decode/frame.ts';
 import { Packet } from '../src/decode/packet.ts';
 import { portTable } from '../src/decode/ports.ts';
-import { FlowIndex } from '../src/flow/flow-index.ts';
 import { DEFAULT_LIMITS } from '../src/flow/observations.ts';
 import { WINDOW, Window } from '../src/flow/window.ts';
 import { observeCapture } from '../src/observe.ts';
@@ -16,7 +15,6 @@ type Stage = 'read' | 'glance' | 'decode' | 'correlate';
 async function run(stage: Stage, path: string): Promise<number> {
   const reader = await openCapture(path);
   const ports = portTable();
-  const known = { ports, index: new FlowIndex(DEFAULT_LIMITS.flows) };
   if (stage === 'correlate') {
     const options = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS };
     return (await observeCapture(reader, options)).frames;
@@ -28,7 +26,7 @@ async function run(stage: Stage, path: string): Promise<number> {
     const { view, offset, captured, original, interfaceIndex, count } = batch;
     if (stage === 'glance') {
       for (let from = 0; from < count; from += WINDOW) {
-        window.look(batch, reader.interfaces, from, Math.min(WINDOW, count - from), packets + from + 1, known);
+        window.look(batch, reader.interfaces, from, Math.min(WINDOW, count - from), packets + from + 1, ports);
       }
     } else if (stage === 'decode') {
       for (let i = 0; i < count; i++) {

@@ -2,7 +2,6 @@
 import type { CaptureReader } from './capture/frames.ts';
 import { openCapture } from './capture/open.ts';
 import { portTable } from './decode/ports.ts';
-import { FlowIndex } from './flow/flow-index.ts';
 import type { Limits } from './flow/observations.ts';
 import { type ObservedCapture, observeCapture } from './observe.ts';
 import { openAhead } from './read-ahead.ts';
@@ -28,10 +27,9 @@ export async function observeTask(
   onBatch: (reader: CaptureReader) => void,
 ): Promise<ObservedCapture> {
   const { path, isReadAhead, vxlanPorts, ...options } = task;
-  const index = new FlowIndex(options.limits.flows);
-  const reader = (isReadAhead ? await openAhead(path, vxlanPorts, index) : null) ?? (await openCapture(path));
+  const reader = (isReadAhead ? await openAhead(path, vxlanPorts) : null) ?? (await openCapture(path));
   try {
-    return await observeCapture(reader, { ...options, ports: portTable(vxlanPorts), index }, () => onBatch(reader));
+    return await observeCapture(reader, { ...options, ports: portTable(vxlanPorts) }, () => onBatch(reader));
   } finally {
     await reader.close();
   }

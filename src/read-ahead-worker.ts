@@ -3,7 +3,6 @@ import { workerData } from 'node:worker_threads';
 import { SharedRing } from './capture/memory.ts';
 import { openCapture } from './capture/open.ts';
 import { portTable } from './decode/ports.ts';
-import { FlowIndex } from './flow/flow-index.ts';
 import { type FrameTotals, readRows, totals } from './flow/window.ts';
 import {
   Counter,
@@ -40,15 +39,15 @@ class ReaderThread {
   }
 
   async #read(): Promise<void> {
-    const { path, vxlanPorts, index, shared } = this.#task;
+    const { path, vxlanPorts, shared } = this.#task;
     const ring = this.#ring;
-    const known = { ports: portTable(vxlanPorts), index: new FlowIndex(index.limit, index.memory) };
+    const ports = portTable(vxlanPorts);
     const reader = await openCapture(path, ring);
     const { format, bytesTotal, interfaces } = reader;
     this.#send({ kind: 'opened', format, bytesTotal });
     for await (const batch of reader) {
       const { batch: place, slab } = ring.place;
-      readRows(batch, interfaces, 0, batch.count, known, shared.batches[place].rows, 0);
+      readRows(batch, interfaces, 0, batch.count, ports, shared.batches[place].rows, 0);
       if (this.#slabs[slab] !== batch.bytes) {
         this.#slabs[slab] = batch.bytes;
         this.#send({ kind: 'slab', slab, bytes: batch.bytes });

@@ -15,7 +15,6 @@ import {
   FrameBatch,
 } from './capture/frames.ts';
 import { ROW_WORDS } from './flow/digest.ts';
-import type { FlowIndex } from './flow/flow-index.ts';
 import type { FrameTotals } from './flow/window.ts';
 import { errorOf, startThread, type ThreadFailure } from './thread.ts';
 
@@ -84,8 +83,6 @@ export class GlancedBatch extends FrameBatch {
 export interface ReadAheadTask {
   path: string;
   vxlanPorts: readonly number[];
-  /** What the index of the flows is made of, which the other thread adds to. */
-  index: { limit: number; memory: SharedArrayBuffer };
   port: MessagePort;
   shared: Shared;
 }
@@ -98,23 +95,18 @@ export type ReadAheadMessage =
   | ThreadFailure;
 
 /**
- * Opens a capture that is read ahead; its batches are `GlancedBatch`es, glanced at with `index` at hand. Null when threads cannot be started.
+ * Opens a capture that is read ahead; its batches are `GlancedBatch`es. Null when threads cannot be started.
  *
  * @throws VxtraceError as `openCapture` does.
  */
-export async function openAhead(
-  path: string,
-  vxlanPorts: readonly number[],
-  index: FlowIndex,
-): Promise<CaptureReader | null> {
+export async function openAhead(path: string, vxlanPorts: readonly number[]): Promise<CaptureReader | null> {
   const { port1, port2 } = new MessageChannel();
   const shared: Shared = {
     counters: new Int32Array(new SharedArrayBuffer(8)),
     fields: new Float64Array(new SharedArrayBuffer(PLACES * PLACE_FIELDS * 8)),
     batches: Array.from({ length: PLACES }, () => new GlancedBatch()),
   };
-  const { limit, memory } = index;
-  const task: ReadAheadTask = { path, vxlanPorts, index: { limit, memory }, port: port2, shared };
+  const task: ReadAheadTask = { path, vxlanPorts, port: port2, shared };
   const thread = startThread('read-ahead-worker', task, [port2]);
   if (thread === null) return null;
   const reader = new ReadAhead(thread, port1, shared);

@@ -14,7 +14,7 @@ import { identityText, vniText } from './identity.ts';
 import { Protocol } from './observations.ts';
 import { wayText } from './way.ts';
 
-/** Words of a row, by position. Of a frame that is not ordinary only `Kind` and `Flow` are told. */
+/** Words of a row, by position. Of a frame that is not ordinary only `Kind` and `FlowHash` are told. */
 export enum Digest {
   /** An `Ordinary`. */
   Kind,
@@ -22,7 +22,7 @@ export enum Digest {
   /** Length of the outer IP packet in bytes. */
   OuterLength,
   /** Hash of its flow's key; 0 when that is not known. */
-  Flow,
+  FlowHash,
 
   // of an echo: the rest of its flow's key, the same for requests and replies
   Source,
@@ -83,7 +83,7 @@ const TCP: Words = [
   ],
 ];
 
-const flow = (...key: string[]): readonly [Digest, string] => [Digest.Flow, finishText(sumText(...key))];
+const flow = (...key: string[]): readonly [Digest, string] => [Digest.FlowHash, finishText(sumText(...key))];
 
 const ECHO: Words = [
   [Digest.Source, 'source'],
@@ -105,7 +105,7 @@ const ECHO: Words = [
 
 /**
  * Glances at a frame that came by interface `channel`. Of an ordinary packet it makes the row that begins at
- * `rows[row]` and returns true; otherwise it returns false, and `Flow` is all that it may have written.
+ * `rows[row]` and returns true; otherwise it returns false, and `FlowHash` is all that it may have written.
  */
 export const digest = glanceFunction<[rows: Int32Array, row: number, channel: number]>({
   parameters: ['rows', 'row', 'channel'],

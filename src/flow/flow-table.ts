@@ -10,7 +10,6 @@
  * first lines of 64 records lie side by side, then their second lines and so on, for a cache uses them best
  * when they fill whole pages.
  */
-import { FlowIndex } from './flow-index.ts';
 import { hash5 } from './hash.ts';
 
 /** Records of a block. */
@@ -133,11 +132,15 @@ export class FlowTable {
   word = 0;
   double = 0;
   readonly limit: number;
-  readonly index: FlowIndex;
+  /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
+  private slots = new Int32Array(256);
+  private mask = 255;
+  /** The bits of a slot that hold a number. */
+  private readonly numberBits: number;
 
-  constructor(limit: number, index: FlowIndex = new FlowIndex(limit)) {
+  constructor(limit: number) {
     this.limit = limit;
-    this.index = index;
+    this.numberBits = -1 >>> Math.clz32(limit);
     const length = Math.ceil(limit / BLOCK) * BLOCK_WORDS;
     const buffer = new ArrayBuffer(LEAD_BYTES + length * 4);
     this.words = new Int32Array(buffer, LEAD_BYTES, length);
@@ -181,6 +184,15 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
+  /** Number of the flow that a key with this hash most likely belongs to; 0 when there is none like it. */
+  likely(hash: number): number {
+    const { slots, mask, numberBits } = this;
+    let slot = slots[hash & mask];
+    if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
+    const index = (slot & numberBits) - 1;
+    return index & ~(index >> 31);
+  }
+
   /** True when the record that starts at `word` is the flow with this key; see `scopeOf`. */
   isAt(word: number, scope: number, source: number, destination: number, identifier: number): boolean {
     const { words } = this;
@@ -200,23 +212,26 @@ export class FlowTable {
     identifier: number,
     insert: boolean,
   ): number {
-    const { index } = this;
+    const { slots, mask, numberBits } = this;
     const scope = scopeOf(protocol, vni);
     const hash = hash5(protocol, vni, source, destination, identifier);
-    let slot = index.first(hash);
-    for (; !index.isEmpty(slot); slot = index.next(slot)) {
-      const number = index.numberAt(slot, hash);
-      if (number < 0) continue;
-      this.select(number);
-      if (this.isAt(this.word, scope, source, destination, identifier)) return number;
+    let i = hash & mask;
+    for (; ; i = (i + 1) & mask) {
+      const slot = slots[i];
+      if (slot === 0) break;
+      if (((slot ^ hash) & ~numberBits) !== 0) continue;
+      const index = (slot & numberBits) - 1;
+      this.select(index);
+      if (this.isAt(this.word, scope, source, destination, identifier)) return index;
     }
     if (!insert) return -1;
     if (this.count >= this.limit) {
       this.overflowed++;
       return -1;
     }
-    const number = this.count++;
-    this.select(number);
+    const index = this.count++;
+    slots[i] = (hash & ~numberBits) | (index + 1);
+    this.select(index);
     const { words, word } = this;
     words[word + Word.Scope] = scope;
     words[word + Word.Source] = source;
@@ -226,15 +241,16 @@ export class FlowTable {
     words[word + Word.RttRow] = -1;
     words[word + Word.RequestTunnel] = -1;
     words[word + Word.ReplyTunnel] = -1;
-    if (index.set(slot, hash, number)) this.growIndex();
-    return number;
+    if (this.count * 2 > mask) this.growSlots();
+    return index;
   }
 
-  private growIndex(): void {
-    const { index, words } = this;
-    index.grow();
-    for (let number = 0; number < this.count; number++) {
-      const at = recordAt(number);
+  private growSlots(): void {
+    const slots = new Int32Array(this.slots.length * 2);
+    const mask = slots.length - 1;
+    const { words } = this;
+    for (let index = 0; index < this.count; index++) {
+      const at = recordAt(index);
       const scope = words[at + Word.Scope];
       const hash = hash5(
         scope & 0xff,
@@ -243,9 +259,11 @@ export class FlowTable {
         words[at + Word.Destination],
         words[at + Word.Identifier],
       );
-      let slot = index.first(hash);
-      while (!index.isEmpty(slot)) slot = index.next(slot);
-      index.set(slot, hash, number);
+      let i = hash & mask;
+      while (slots[i] !== 0) i = (i + 1) & mask;
+      slots[i] = (hash & ~this.numberBits) | (index + 1);
     }
+    this.slots = slots;
+    this.mask = mask;
   }
 }

@@ -3,7 +3,6 @@ import { AddressTable } from './address-table.ts';
 import { Answers } from './answers.ts';
 import { ClaimTable } from './claim-table.ts';
 import { ErrorTable } from './error-table.ts';
-import { FlowIndex } from './flow-index.ts';
 import { FlowTable, Word } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { LinkChanges } from './link-changes.ts';
@@ -89,10 +88,9 @@ export class Observations {
   lastTime = Number.NaN;
   epochSeconds = 0;
 
-  /** `index` is the one of the flows, where another thread uses it too. */
-  constructor(limits: Limits = DEFAULT_LIMITS, index: FlowIndex = new FlowIndex(limits.flows)) {
+  constructor(limits: Limits = DEFAULT_LIMITS) {
     this.addresses = new AddressTable(limits.flows * 2);
-    this.flows = new FlowTable(limits.flows, index);
+    this.flows = new FlowTable(limits.flows);
     this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
       if (state !== ExchangeState.Waiting) return;
       this.flows.increment(flow, Word.Forgotten);

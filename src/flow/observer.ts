@@ -11,7 +11,6 @@ import { ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { DnsObserver } from './dns-observer.ts';
 import { EchoObserver } from './echo-observer.ts';
 import { ErrorObserver } from './error-observer.ts';
-import { FlowIndex } from './flow-index.ts';
 import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
 import { NeighborObserver } from './neighbor-observer.ts';
 import { type Limits, Observations } from './observations.ts';
@@ -25,7 +24,6 @@ import {
   type FrameTotals,
   type GlancedFrames,
   type Interfaces,
-  type Known,
   totals,
   WINDOW,
   Window,
@@ -39,8 +37,6 @@ export interface ObserverOptions {
   /** Only these VNIs; packets outside any tunnel always count. Null for all. */
   vnis: ReadonlySet<number> | null;
   limits: Limits;
-  /** Of the flows, when another thread glances at packets beforehand; it has room for `limits.flows`. */
-  index?: FlowIndex;
 }
 
 export class Observer {
@@ -48,7 +44,6 @@ export class Observer {
   /** Frames whose link type is not decoded, by link type. */
   readonly unsupported = new Map<number, number>();
   private readonly options: ObserverOptions;
-  private readonly known: Known;
   private readonly ordinary: OrdinaryObserver;
   private readonly echo: EchoObserver;
   private readonly neighbors: NeighborObserver;
@@ -61,11 +56,9 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.options = options;
-    const { limits, ports, index = new FlowIndex(limits.flows) } = options;
-    const observations = new Observations(limits, index);
+    const observations = new Observations(options.limits);
     const recent = new RecentPackets();
     this.#observations = observations;
-    this.known = { ports, index };
     observations.replyTimeout = options.replyTimeoutNanoseconds;
     this.checksums = new ChecksumAudit(observations.counts);
     this.ordinary = new OrdinaryObserver(observations, recent, this.checksums);
@@ -73,7 +66,7 @@ export class Observer {
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);
     this.dns = new DnsObserver(observations);
-    this.errors = new ErrorObserver(observations, ports);
+    this.errors = new ErrorObserver(observations, options.ports);
   }
 
   /** What the packets that were taken in come to. */
@@ -102,11 +95,11 @@ export class Observer {
     number: number,
     glanced: GlancedFrames | null = null,
   ): void {
-    const { window, known } = this;
+    const { window, options } = this;
     this.count(glanced === null ? totals(frames, count) : glanced.totals);
     for (let from = 0; from < count; from += WINDOW) {
       const here = Math.min(WINDOW, count - from);
-      if (glanced === null) window.look(frames, interfaces, from, here, number + from, known);
+      if (glanced === null) window.look(frames, interfaces, from, here, number + from, options.ports);
       else window.move(frames, interfaces, from, here, number + from, glanced.rows);
       this.observeWindow(window);
     }

@@ -18,7 +18,7 @@ import { localIdentity } from './identity.ts';
 import { type Observations, Protocol } from './observations.ts';
 import type { RecentPackets } from './recent.ts';
 import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
-import type { Window } from './window.ts';
+import { WINDOW, type Window } from './window.ts';
 
 export class OrdinaryObserver {
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
@@ -27,6 +27,8 @@ export class OrdinaryObserver {
   private readonly recent: RecentPackets;
   private readonly checksums: ChecksumAudit;
   private readonly packet = new Packet();
+  /** By position in the window: the flow that the packet most likely belongs to. */
+  private readonly candidates = new Int32Array(WINDOW);
 
   constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit) {
     this.observations = observations;
@@ -35,16 +37,18 @@ export class OrdinaryObserver {
   }
 
   /**
-   * Looks ahead: asks for the first line of the record of each flow that a packet of the window most likely belongs
-   * to. The loop is so short that the processor has many of its requests under way at the same time.
+   * Looks ahead: finds the flow that each packet of the window most likely belongs to, and asks for the first line
+   * of its record. Both loops are so short that the processor has many of their requests under way at the same time.
    */
   fetch({ rows, firstRow, count }: Window): void {
-    const { words } = this.observations.flows;
-    const end = firstRow + count * ROW_WORDS;
-    let fetched = 0;
-    for (let row = firstRow; row < end; row += ROW_WORDS) {
-      fetched |= words[recordAt(rows[row + Digest.Flow])];
+    const { candidates } = this;
+    const { flows } = this.observations;
+    const { words } = flows;
+    for (let k = 0, row = firstRow; k < count; k++, row += ROW_WORDS) {
+      candidates[k] = flows.likely(rows[row + Digest.FlowHash]);
     }
+    let fetched = 0;
+    for (let k = 0; k < count; k++) fetched |= words[recordAt(candidates[k])];
     this.fetched = fetched;
   }
 
@@ -53,7 +57,7 @@ export class OrdinaryObserver {
    * position of the next packet, of which nothing was taken in.
    */
   observe(window: Window, from: number): number {
-    const { observations } = this;
+    const { observations, candidates } = this;
     const { flows, tunnels, trajectory, answers, counts, replyTimeout } = observations;
     const { words, doubles } = flows;
     const { words: noted, times: measured } = answers;
@@ -86,7 +90,7 @@ export class OrdinaryObserver {
         const source = rows[row + Digest.Source];
         const destination = rows[row + Digest.Destination];
         const idSequence = rows[row + Digest.IdSequence];
-        let flow = rows[row + Digest.Flow];
+        let flow = candidates[k];
         if (!flows.isAt(recordAt(flow), scopeOf(Protocol.Echo, vni), source, destination, idSequence >>> 16)) {
           flow = flows.find(Protocol.Echo, vni, source, destination, idSequence >>> 16);
           if (flow < 0) break;

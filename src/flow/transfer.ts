@@ -6,7 +6,6 @@ import { AddressTable } from './address-table.ts';
 import { Answers } from './answers.ts';
 import { ClaimTable } from './claim-table.ts';
 import { ErrorTable } from './error-table.ts';
-import { FlowIndex } from './flow-index.ts';
 import { FlowTable } from './flow-table.ts';
 import { FragmentTable } from './fragment-table.ts';
 import { KeyTable } from './key-table.ts';
@@ -24,7 +23,6 @@ const CLASSES: Readonly<Record<string, { prototype: object }>> = {
   Answers,
   ClaimTable,
   ErrorTable,
-  FlowIndex,
   FlowTable,
   FragmentTable,
   KeyTable,
@@ -70,7 +68,7 @@ export function unpack(parcel: Parcel): Observations {
 function collect(value: unknown, path: string[], buffers: Set<ArrayBuffer>, places: Places): void {
   if (typeof value !== 'object' || value === null) return;
   if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
+    buffers.add(value.buffer as ArrayBuffer);
     return;
   }
   if (Array.isArray(value)) {

@@ -3,7 +3,6 @@ import { Ordinary } from '../decode/glance.ts';
 import type { PortTable } from '../decode/ports.ts';
 import { LINKTYPE_ETHERNET } from '../wire/link-type.ts';
 import { Digest, digest, ROW_WORDS } from './digest.ts';
-import type { FlowIndex } from './flow-index.ts';
 
 /** Frames of a window at most: few enough for what is fetched for them to stay in the nearest cache. */
 export const WINDOW = 32;
@@ -20,12 +19,6 @@ export interface Frames {
 
 export interface Interfaces {
   readonly [index: number]: { readonly linkType: number };
-}
-
-/** What a glance goes by: which ports carry tunnels, and which flows are known. */
-export interface Known {
-  readonly ports: PortTable;
-  readonly index: FlowIndex;
 }
 
 /** A window onto frames. It is moved on, and the same rows are written again. */
@@ -46,9 +39,9 @@ export class Window {
   }
 
   /** Moves on to `count` of `frames` from position `from` on, and glances at each; `number` is that of the first. */
-  look(frames: Frames, interfaces: Interfaces, from: number, count: number, number: number, known: Known): void {
+  look(frames: Frames, interfaces: Interfaces, from: number, count: number, number: number, ports: PortTable): void {
     this.move(frames, interfaces, from, count, number, this.own, 0);
-    readRows(frames, interfaces, from, count, known, this.own, 0);
+    readRows(frames, interfaces, from, count, ports, this.own, 0);
   }
 
   /** The same when all of `frames` were glanced at before; frame `from` has its row at `rows[firstRow]`. */
@@ -71,16 +64,13 @@ export class Window {
   }
 }
 
-/**
- * Glances at `count` of `frames` from position `from` on, and makes the rows of `rows`, from `firstRow` on; in them
- * `Digest.Flow` is the number of the flow that its hash most likely means, or any.
- */
+/** Glances at `count` of `frames` from position `from` on, and makes the rows of `rows`, from `firstRow` on. */
 export function readRows(
   frames: Frames,
   interfaces: Interfaces,
   from: number,
   count: number,
-  { ports, index }: Known,
+  ports: PortTable,
   rows: Int32Array,
   firstRow: number,
 ): void {
@@ -89,13 +79,9 @@ export function readRows(
     const channel = interfaceIndex[i];
     const start = offset[i];
     const isEthernet = interfaces[channel].linkType === LINKTYPE_ETHERNET;
-    rows[row + Digest.Flow] = 0;
+    rows[row + Digest.FlowHash] = 0;
     if (isEthernet && digest(view, start, start + captured[i], ports, rows, row, channel)) continue;
     rows[row + Digest.Kind] = Ordinary.No;
-  }
-  // By itself, so that the processor has many of these searches under way at the same time.
-  for (let row = firstRow; row < firstRow + count * ROW_WORDS; row += ROW_WORDS) {
-    rows[row + Digest.Flow] = index.likely(rows[row + Digest.Flow]);
   }
 }
 

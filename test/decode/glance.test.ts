@@ -93,7 +93,7 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
     (echo.identifier << 16) | echo.sequence,
   ]);
   const { protocol, vni, source, destination, identifier } = echo;
-  expect(row[Digest.Flow]).toBe(hash5(protocol, vni, source, destination, identifier));
+  expect(row[Digest.FlowHash]).toBe(hash5(protocol, vni, source, destination, identifier));
   expect([row[Digest.Size], row[Digest.Fingerprint], row[Digest.Low], row[Digest.Local], row[Digest.Way]]).toEqual([
     echo.size,
     echo.fingerprint,
@@ -131,7 +131,7 @@ describe('a glance', () => {
       const row = new Int32Array(ROW_WORDS);
       expect(digest(viewOf(bytes), 0, bytes.length, STANDARD_PORTS, row, 0, 0)).toBe(false);
       const { vni } = decode(Uint8Array.from(bytes));
-      expect(row[Digest.Flow]).toBe(hash5(Protocol.Dns, vni, client, server, 53));
+      expect(row[Digest.FlowHash]).toBe(hash5(Protocol.Dns, vni, client, server, 53));
     }
   });
 
