@@ -13,9 +13,8 @@ const BATCHES = 5;
 
 /** The tables, without what is only there to be fast. */
 function plain({ counts, flows, waiting, runs, tunnels, trajectory, firstTime, lastTime }: Observations): unknown {
-  const records = Array.from({ length: flows.count }, (_, flow) => [
-    ...flows.words.subarray(flow * 64, flow * 64 + 64),
-  ]);
+  // Records come in blocks of 64, and a word of a block may be of any of them.
+  const records = flows.words.slice(0, Math.ceil(flows.count / 64) * 64 * 64);
   const { start, positions } = waiting.byFlow(flows.count);
   const exchanges = [...positions].map((position) => waiting.at(position));
   return {
