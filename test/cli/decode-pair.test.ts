@@ -5,63 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Traffic } from '../../bench/traffic.ts';
-import { Blocks, composePcap } from '../capture/composing.ts';
 import { buildCommand, runCommand, runIntoClosedPipe } from './command.ts';
+import { LargeTraffic } from './large-traffic.ts';
 
 /** More than one thread is to print on its own. */
 const BYTES = 36 << 20;
 
-interface TimedFrame {
-  microseconds: number;
-  bytes: Uint8Array;
-}
-
 let scratch = '';
-let frames: TimedFrame[] = [];
+let traffic: LargeTraffic;
 
 beforeAll(() => {
   buildCommand();
   scratch = mkdtempSync(join(tmpdir(), 'vxtrace-decode-'));
-  let total = 0;
-  const traffic = new Traffic((microseconds, bytes, length) => {
-    frames.push({ microseconds, bytes: bytes.slice(0, length) });
-    total += length + 16;
-  }, 300);
-  while (total < BYTES) traffic.mix(1000);
+  traffic = new LargeTraffic(BYTES);
 }, 60_000);
 
 afterAll(() => {
-  frames = [];
   rmSync(scratch, { recursive: true, force: true });
 });
-
-function pcap(): Buffer {
-  return composePcap(
-    frames.map(({ microseconds, bytes }) => ({
-      seconds: Math.floor(microseconds / 1e6),
-      units: microseconds % 1e6,
-      bytes,
-    })),
-  );
-}
-
-/** Interfaces that appear on the way, the second with a name, and a block longer than what is read at a time. */
-function pcapng(): Buffer {
-  const blocks = new Blocks(true);
-  const parts = [blocks.section(), blocks.interface()];
-  const third = Math.floor(frames.length / 3);
-  let interfaces = 1;
-  for (const [i, { microseconds, bytes }] of frames.entries()) {
-    if (i > 0 && i % third === 0) {
-      parts.push(blocks.interface());
-      interfaces++;
-      parts.push(blocks.block(0x0bad, blocks.compose().raw(Buffer.alloc(3 << 20))));
-    }
-    parts.push(blocks.enhanced(i % interfaces, BigInt(microseconds), bytes));
-  }
-  return Buffer.concat(parts);
-}
 
 function file(name: string, bytes: Uint8Array): string {
   const path = join(scratch, name);
@@ -81,25 +42,16 @@ function expectSame(path: string, options: readonly string[]): string {
   return pair.stderr;
 }
 
-test.each<[string, () => Buffer, string]>([
-  ['a pcap file', pcap, ''],
-  ['one that is cut short', () => pcap().subarray(0, -7), 'ends in the middle of the record'],
-  [
-    'one that is damaged on the way',
-    () => {
-      const bytes = pcap();
-      // A record that claims more than any capture program takes.
-      bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 4096);
-      return bytes;
-    },
-    'damaged at byte',
-  ],
-  ['a pcapng file', pcapng, ''],
-  ['one that is compressed', () => gzipSync(pcap(), { level: 0 }), ''],
+test.each<[string, (traffic: LargeTraffic) => Buffer, string]>([
+  ['a pcap file', (it) => it.pcap(), ''],
+  ['one that is cut short', (it) => it.pcap().subarray(0, -7), 'ends in the middle of the record'],
+  ['one that is damaged on the way', (it) => it.damagedPcap(), 'damaged at byte'],
+  ['a pcapng file', (it) => it.pcapng(), ''],
+  ['one that is compressed', (it) => gzipSync(it.pcap(), { level: 0 }), ''],
 ])(
   '%s',
   (name, compose, said) => {
-    const path = file(name.replaceAll(' ', '-'), compose());
+    const path = file(name.replaceAll(' ', '-'), compose(traffic));
     expect(expectSame(path, [])).toContain(said);
     expectSame(path, ['--json']);
   },
@@ -107,13 +59,13 @@ test.each<[string, () => Buffer, string]>([
 );
 
 test('packets of some VNIs', () => {
-  const path = file('vnis', pcap());
+  const path = file('vnis', traffic.pcap());
   expectSame(path, ['--vni', '555005']);
   expectSame(path, ['--vni', '1']);
 }, 60_000);
 
 test('a reader that goes away ends it without a word', async () => {
-  const path = file('head', pcap());
+  const path = file('head', traffic.pcap());
   const { status, stdout, stderr } = await runIntoClosedPipe(['decode', path]);
   expect(stdout).toMatch(/^1 /);
   expect([status, stderr]).toEqual([0, '']);
