@@ -43,11 +43,11 @@ ip -n podns addr add 2001:db8::201/64 dev ens3 nodad
 ip -n podns addr add 10.132.2.46/24 dev vxlan0
 ip -n podns addr add 10.9.0.1 peer 10.9.0.2/30 dev pod0
 ip -n worker addr add 192.168.10.163/24 dev ens3
-ip -n podns neigh add 192.168.10.163 lladdr 52:54:00:a8:0a:a3 dev ens3 nud permanent
-ip -n podns neigh add 10.132.2.2 lladdr 0a:58:0a:84:02:02 dev vxlan0 nud permanent
-ip -n podns neigh add 10.132.2.3 dev vxlan0 nud failed
+ip -n podns neigh replace 192.168.10.163 lladdr 52:54:00:a8:0a:a3 dev ens3 nud permanent
+ip -n podns neigh replace 10.132.2.2 lladdr 0a:58:0a:84:02:02 dev vxlan0 nud permanent
+ip -n podns neigh replace 10.132.2.3 dev vxlan0 nud failed
 ip -n podns neigh add proxy 10.132.2.77 dev vxlan0
-ip -n podns neigh add 2001:db8::163 lladdr 52:54:00:a8:0a:a3 dev ens3 nud permanent router
+ip -n podns neigh replace 2001:db8::163 lladdr 52:54:00:a8:0a:a3 dev ens3 nud permanent router
 ip -n podns route add default via 192.168.10.1
 ip -n podns route add blackhole 10.99.0.0/16
 ip -n podns route add 10.7.0.0/16 nexthop via 192.168.10.2 dev ens3 weight 1 nexthop via 192.168.10.3 dev ens3 weight 2
@@ -69,7 +69,7 @@ ip netns exec podns iptables -P FORWARD DROP
 ip netns exec podns iptables -t raw -A PREROUTING -d 10.1.2.3 -j DROP
 ip netns exec podns ip6tables -A INPUT -p ipv6-icmp --icmpv6-type echo-request -j DROP
 ip netns exec podns ip6tables -P OUTPUT DROP
-ip -n worker neigh add 192.168.10.201 lladdr 52:54:00:00:00:01 dev ens3 nud permanent
+ip -n worker neigh replace 192.168.10.201 lladdr 52:54:00:00:00:01 dev ens3 nud permanent
 `;
 
 const RULESET = `
