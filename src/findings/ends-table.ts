@@ -1,5 +1,5 @@
 /** Numbers for the ends of flows, so that very many flows can be put together without spelling out their addresses. */
-import { recordAt, Word } from '../flow/flow-table.ts';
+import { protocolOf, recordAt, Word } from '../flow/flow-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import { KeyTable } from '../flow/key-table.ts';
 import { IPV6 } from '../flow/observations.ts';
@@ -14,7 +14,7 @@ export class EndsTable {
     const { flow: record, vantage } = flow.sightings[0];
     const { words } = vantage.observations.flows;
     const at = recordAt(record);
-    const family = words[at + Word.Scope] & IPV6;
+    const family = protocolOf(words[at + Word.Scope]) & IPV6;
     const source = family === 0 ? words[at + Word.Source] : this.numberOf(flow.source);
     const destination = family === 0 ? words[at + Word.Destination] : this.numberOf(flow.destination);
     return this.ends.add(flow.vni ?? -1, source, destination, family, port ?? -1);

@@ -35,7 +35,7 @@ export enum Double {
 
 /** 32-bit fields of a record, by position; a `Double` stands in the two words at twice its position. */
 export enum Word {
-  // first line, for requests and replies: the key, which begins with vni << 8 | protocol
+  // first line, for requests and replies: the key, which begins with what `scopeOf` makes
   Scope,
   Source,
   Destination,
@@ -106,9 +106,21 @@ export function recordAt(index: number): number {
   return (index & -BLOCK) * (BLOCK_WORDS / BLOCK) + (index & (BLOCK - 1)) * LINE_WORDS;
 }
 
-/** First word of a flow's key: a VNI, or -1 outside any tunnel, and a protocol. */
+/** Bits of a scope that are a `Protocol`, with its IP version. */
+const PROTOCOL_BITS = 5;
+const PROTOCOL_MASK = (1 << PROTOCOL_BITS) - 1;
+
+/** First word of a flow's key: a VNI of 24 bits, or -1 outside any tunnel, and a protocol. */
 export function scopeOf(protocol: number, vni: number): number {
-  return (vni << 8) | protocol;
+  return ((vni + 1) << PROTOCOL_BITS) | protocol;
+}
+
+export function protocolOf(scope: number): number {
+  return scope & PROTOCOL_MASK;
+}
+
+export function vniOf(scope: number): number {
+  return (scope >> PROTOCOL_BITS) - 1;
 }
 
 /** Bits of `Word.Flags`. Bits 0 to 7: packet types of requests seen; bits 8 to 15: of replies. */
@@ -156,12 +168,12 @@ export class FlowTable {
 
   /** Of the selected record: what is told apart, with the IP version; see `Protocol`. */
   get protocol(): number {
-    return this.words[this.word + Word.Scope] & 0xff;
+    return protocolOf(this.words[this.word + Word.Scope]);
   }
 
   /** Of the selected record; -1 outside any tunnel. */
   get vni(): number {
-    return this.words[this.word + Word.Scope] >> 8;
+    return vniOf(this.words[this.word + Word.Scope]);
   }
 
   /** Counts a packet that is not followed because its addresses found no room. */
@@ -253,8 +265,8 @@ export class FlowTable {
       const at = recordAt(index);
       const scope = words[at + Word.Scope];
       const hash = hash5(
-        scope & 0xff,
-        scope >> 8,
+        protocolOf(scope),
+        vniOf(scope),
         words[at + Word.Source],
         words[at + Word.Destination],
         words[at + Word.Identifier],

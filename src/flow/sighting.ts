@@ -1,7 +1,7 @@
 /** One capture's record of one flow. */
 
 import type { Double } from './flow-table.ts';
-import { Word } from './flow-table.ts';
+import { protocolOf, vniOf, Word } from './flow-table.ts';
 import { IPV6 } from './observations.ts';
 import type { Vantage } from './vantage.ts';
 
@@ -31,7 +31,7 @@ export class Sighting {
 
   /** What is told apart, with the IP version; see `Protocol`. */
   get protocolAndVersion(): number {
-    return this.word(Word.Scope) & 0xff;
+    return protocolOf(this.word(Word.Scope));
   }
 
   /** What is told apart, without the IP version; see `Protocol`. */
@@ -41,7 +41,7 @@ export class Sighting {
 
   /** -1 outside any tunnel. */
   get vni(): number {
-    return this.word(Word.Scope) >> 8;
+    return vniOf(this.word(Word.Scope));
   }
 
   get requests(): number {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FlowTable, Word } from '../../src/flow/flow-table.ts';
 import { hash5 } from '../../src/flow/hash.ts';
+import { IPV6, Protocol } from '../../src/flow/observations.ts';
 
 type Key = [protocol: number, vni: number, source: number, destination: number, identifier: number];
 
@@ -31,6 +32,17 @@ describe('a flow table', () => {
         expect(table.count).toBe(numbers.size);
       }),
     );
+  });
+
+  test.each([-1, 0, 1, 0x7fffff, 0x800000, 0xfffffe, 0xffffff])('tells VNI %i and the protocol of a flow', (vni) => {
+    const table = new FlowTable(64);
+    const protocols = [Protocol.Echo, Protocol.Dns, Protocol.Echo + IPV6, Protocol.Dns + IPV6];
+    for (const protocol of protocols) {
+      table.add(protocol, vni, 1, 2, 3);
+      expect([table.protocol, table.vni]).toEqual([protocol, vni]);
+      expect(table.find(protocol, vni === -1 ? 0xffffff : -1, 1, 2, 3)).toBe(-1);
+    }
+    expect(table.count).toBe(protocols.length);
   });
 
   test('keeps what was written to a record when it grows', () => {
