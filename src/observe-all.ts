@@ -1,7 +1,7 @@
 /** Observes all captures of a run: large ones at the same time, each on a core of its own. */
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
+import { fileSize } from './capture/file-size.ts';
 import { type Parcel, unpack } from './flow/transfer.ts';
 import type { ObservedCapture } from './observe.ts';
 import { type ObserveTask, observeTask } from './observe-task.ts';
@@ -30,7 +30,7 @@ export async function observeAll(
   progress: Progress,
 ): Promise<ObservedCapture[]> {
   const results: ObservedCapture[] = new Array(tasks.length);
-  const sizes = tasks.map(({ path }) => sizeOf(path));
+  const sizes = tasks.map(({ path }) => fileSize(path));
   const order = tasks.map((_, index) => index);
   const cores = availableParallelism();
   const large = order.filter((index) => sizes[index] >= WORTH_A_THREAD);
@@ -66,7 +66,7 @@ function observeInThread(
     thread.on('message', (message: WorkerMessage) => {
       switch (message.kind) {
         case 'progress':
-          progress(index, message.bytes, sizeOf(task.path));
+          progress(index, message.bytes, fileSize(task.path));
           break;
         case 'failed':
           reject(errorOf(message));
@@ -80,10 +80,4 @@ function observeInThread(
     thread.on('error', reject);
     thread.on('exit', () => reject(new Error(`${task.path}: its reader ended unexpectedly`)));
   });
-}
-
-function sizeOf(path: string): number {
-  if (path === '-') return 0;
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() ? stats.size : 0;
 }

@@ -1,7 +1,7 @@
 /** `vxtrace decode`: one line a packet with all layers. */
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { PrintOptions } from '../batch-printer.ts';
+import { fileSize } from '../capture/file-size.ts';
 import { openCapture } from '../capture/open.ts';
 import { printCapture } from '../print.ts';
 import { PrintedRing, printPaired } from '../printing-pair.ts';
@@ -16,7 +16,8 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   const vnis = list('vni').map((text) => wholeNumber('--vni', text, 0, 0xffffff));
   const count = options['count'];
   const { path } = captureInput(file);
-  const ring = count === undefined && isWorthAThread(path) ? new PrintedRing() : null;
+  const isWorthAThread = count === undefined && availableParallelism() >= 2 && fileSize(path) >= WORTH_A_THREAD;
+  const ring = isWorthAThread ? new PrintedRing() : null;
   const reader = await openCapture(path, ring ?? undefined);
   try {
     const printed: PrintOptions = {
@@ -35,10 +36,4 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   }
   for (const { message } of reader.warnings) process.stderr.write(`vxtrace: ${file}: ${message}\n`);
   return 0;
-}
-
-function isWorthAThread(path: string): boolean {
-  if (path === '-' || availableParallelism() < 2) return false;
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size >= WORTH_A_THREAD;
 }

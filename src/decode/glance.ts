@@ -49,7 +49,10 @@ const PLAIN_IPV4 = 0x45;
 const GROUP_BIT = 1;
 const FIRST_GROUP = 224;
 
-/** Constants that a glance declares for what is done with the packet, and how they are read: of every packet, of an echo or a DNS message, and of an echo. */
+/**
+ * Constants that a glance declares for what is done with the packet, and how they are read: `TUNNEL` of every packet,
+ * `INNER` of an echo and of a DNS message, `ECHO` of an echo.
+ */
 const TUNNEL = {
   vni: vxlan.expression.vni(VXLAN),
   outerSource: ipv4.expression.source(OUTER_IP),

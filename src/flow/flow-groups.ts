@@ -78,8 +78,7 @@ function isOneOverlay({ observations: { flows } }: Vantage): boolean {
 function addRecord(groups: Grouping, number: number, vantage: Vantage, flow: number, addresses: KeyTable): void {
   const { flows } = vantage.observations;
   flows.select(flow);
-  const { words, word } = flows;
-  const protocol = vantage.observations.flows.protocol;
+  const { words, word, protocol } = flows;
   const source = sharedAddress(vantage, protocol, words[word + Word.Source], addresses);
   const destination = sharedAddress(vantage, protocol, words[word + Word.Destination], addresses);
   groups.add(number, protocol, source, destination, words[word + Word.Identifier], 0);
