@@ -11,8 +11,8 @@ import type { RoundTrips } from './round-trips.ts';
 /** Answers there is room for. */
 const ROOM = 1 << 14;
 /** Words of an answer. */
-export const ANSWER_WORDS = 4;
-export enum Answer {
+const ANSWER_WORDS = 4;
+enum Answer {
   /** Where the flow's record starts. */
   Record,
   /** Bytes of the request's IP packet. */
@@ -25,10 +25,10 @@ export enum Answer {
 const AHEAD = 64 * ANSWER_WORDS;
 
 export class Answers {
-  /** How many are noted, and what, for whoever notes many at a time; `times` are the words as 64-bit numbers. */
-  count = 0;
-  readonly words: Int32Array;
-  readonly times: Float64Array;
+  private count = 0;
+  /** What is noted; `times` are the same words as 64-bit numbers. */
+  private readonly words: Int32Array;
+  private readonly times: Float64Array;
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   fetched = 0;
   /**

@@ -9,7 +9,6 @@
  */
 import { locate, Ordinary } from '../decode/glance.ts';
 import { Packet } from '../decode/packet.ts';
-import { ANSWER_WORDS, Answer } from './answers.ts';
 import { type ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
 import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from './digest.ts';
 import { isReplyTo, setAside } from './exchange.ts';
@@ -60,14 +59,12 @@ export class OrdinaryObserver {
     const { observations, candidates } = this;
     const { flows, tunnels, trajectory, answers, counts, replyTimeout } = observations;
     const { words, doubles } = flows;
-    const { words: noted, times: measured } = answers;
     const { numbers } = tunnels;
     const recent = this.recent;
     const { rows, firstRow, count, number } = window;
     const { time } = window.frames;
     let requests = 0;
     let replies = 0;
-    let answered = answers.count;
     let k = from;
     while (k < count) {
       const row = firstRow + k * ROW_WORDS;
@@ -128,10 +125,8 @@ export class OrdinaryObserver {
           if (differences !== 0 || !isAnswer || tunnel < 0 || words[word + Word.OpenFrame] === 0) break;
           if (!(roundTrip >= 0 && roundTrip <= replyTimeout)) break;
           words[word + Word.OpenFrame] = 0;
-          const answer = answered++ * ANSWER_WORDS;
-          noted[answer + Answer.Record] = word;
-          noted[answer + Answer.Size] = words[word + Word.NewestSize];
-          measured[(answer + Answer.RoundTrip) >> 1] = roundTrip;
+          answers.roundTrip = roundTrip;
+          answers.note(word, words[word + Word.NewestSize]);
           replies++;
         }
         const low = rows[row + Digest.Low];
@@ -151,7 +146,6 @@ export class OrdinaryObserver {
       if (isChecksumDue(frame)) this.verify(window, k, tunnel);
       k++;
     }
-    answers.count = answered;
     counts.vxlan += k - from;
     counts.echoRequests += requests;
     counts.echoReplies += replies;
