@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { importedKernel } from './scripts/kernel.mjs';
 
 export default defineConfig({
+  plugins: [importedKernel()],
   define: { VXTRACE_VERSION: '"0.0.0-test"' },
   test: {
     include: ['test/**/*.test.ts'],

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { bundledKernel } from '../scripts/kernel.mjs';
 
 /** The stages that `stage.ts` knows, and what each of them does. */
 const STAGES = new Map([
@@ -30,6 +31,7 @@ export async function stageTable(path: string, runs: number): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    plugins: [bundledKernel()],
     minifySyntax: true,
     external,
   });

@@ -1,6 +1,7 @@
 /** Bundles the library and the command into `dist`. What a command does not need is loaded lazily, as a chunk of its own. */
 import { chmod, readFile, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { bundledKernel } from './kernel.mjs';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
@@ -27,6 +28,7 @@ for (const [name, entry] of Object.entries(programs)) {
     // Loaded when they are needed, and only then; the other packages are part of the bundle, which starts faster.
     external: ['cap', 'fzstd'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [bundledKernel()],
     minifyWhitespace: true,
     minifySyntax: true,
     chunkNames: 'chunks/[name]-[hash]',

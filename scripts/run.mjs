@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { bundledKernel } from './kernel.mjs';
 
 const [entry, ...rest] = process.argv.slice(2);
 const folder = await mkdtemp(join(resolve('node_modules'), '.run-'));
@@ -16,6 +17,7 @@ try {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    plugins: [bundledKernel()],
     define: { VXTRACE_VERSION: '"development"' },
   });
   process.argv = [process.argv[0], resolve(entry), ...rest];

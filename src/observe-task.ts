@@ -1,8 +1,11 @@
 /** One capture to observe, as plain data that travels between threads, and the observing of it. */
 import type { CaptureReader } from './capture/frames.ts';
+import { MemoryRing } from './capture/memory.ts';
 import { openCapture } from './capture/open.ts';
 import { portTable } from './decode/ports.ts';
+import { Kernel } from './flow/kernel.ts';
 import type { Limits } from './flow/observations.ts';
+import { GlancedBatch } from './glanced-batch.ts';
 import { type ObservedCapture, observeCapture } from './observe.ts';
 import { openAhead } from './read-ahead.ts';
 
@@ -27,10 +30,17 @@ export async function observeTask(
   onBatch: (reader: CaptureReader) => void,
 ): Promise<ObservedCapture> {
   const { path, isReadAhead, vxlanPorts, ...options } = task;
-  const reader = (isReadAhead ? await openAhead(path, vxlanPorts) : null) ?? (await openCapture(path));
+  const ports = portTable(vxlanPorts);
+  const kernel = Kernel.start(ports);
+  const reader = (isReadAhead ? await openAhead(path, kernel) : null) ?? (await openHere(path, kernel));
   try {
-    return await observeCapture(reader, { ...options, ports: portTable(vxlanPorts) }, () => onBatch(reader));
+    return await observeCapture(reader, kernel, { ...options, ports }, () => onBatch(reader));
   } finally {
     await reader.close();
   }
+}
+
+/** Opens a capture that is read by this thread, into the kernel's memory. */
+export function openHere(path: string, kernel: Kernel): Promise<CaptureReader<GlancedBatch>> {
+  return openCapture(path, new MemoryRing([new GlancedBatch(kernel.memory)], (length) => kernel.bytes(length)));
 }

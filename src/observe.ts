@@ -1,8 +1,9 @@
 /** One capture from its bytes to its observations: reads, decodes and observes, slab by slab. */
 import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
+import type { Kernel } from './flow/kernel.ts';
 import type { Observations } from './flow/observations.ts';
 import { Observer, type ObserverOptions } from './flow/observer.ts';
-import { GlancedBatch } from './read-ahead.ts';
+import type { GlancedBatch } from './glanced-batch.ts';
 
 /** What became of a capture. */
 export interface ObservedCapture {
@@ -24,18 +25,20 @@ export interface CaptureSource {
 }
 
 /**
- * Observes a capture to its end. `onBatch` is called after each batch; what it returns is not waited for.
+ * Observes a capture that passes through the kernel's memory to its end. `onBatch` is called after each batch; what it
+ * returns is not waited for.
  */
 export async function observeCapture(
-  reader: CaptureReader,
+  reader: CaptureReader<GlancedBatch>,
+  kernel: Kernel,
   options: ObserverOptions,
   onBatch: () => void = () => {},
 ): Promise<ObservedCapture> {
-  const observer = new Observer(options);
+  const observer = new Observer(options, kernel);
   let frame = 0;
   for await (const batch of reader) {
-    const glanced = batch instanceof GlancedBatch ? batch : null;
-    observer.observeFrames(batch, reader.interfaces, batch.count, frame + 1, glanced);
+    if (!batch.isGlanced) kernel.glance(batch, reader.interfaces);
+    observer.observeFrames(batch, reader.interfaces, frame + 1);
     frame += batch.count;
     onBatch();
   }

@@ -7,8 +7,8 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { BatchPrinter, type PrintOptions } from './batch-printer.ts';
-import { type CaptureInterface, type CaptureReader, FrameBatch } from './capture/frames.ts';
-import { SharedRing } from './capture/memory.ts';
+import { type CaptureInterface, type CaptureReader, FrameBatch, type Region } from './capture/frames.ts';
+import { MemoryRing } from './capture/memory.ts';
 import { printCapture } from './print.ts';
 import { LineBuffer } from './report/line-buffer.ts';
 import { startThread } from './thread.ts';
@@ -53,12 +53,13 @@ export type PrintMessage =
 export const sharedMemory = (bytes: number): ArrayBufferLike => new SharedArrayBuffer(bytes);
 
 /** The memory of a capture that two threads print. */
-export class PrintedRing extends SharedRing {
+export class PrintedRing extends MemoryRing<FrameBatch> {
   readonly batches: readonly FrameBatch[];
 
   constructor() {
-    const batches = Array.from({ length: PLACES }, () => new FrameBatch(sharedMemory));
-    super(batches);
+    const region = (bytes: number): Region => ({ buffer: sharedMemory(bytes), byteOffset: 0 });
+    const batches = Array.from({ length: PLACES }, () => new FrameBatch(region));
+    super(batches, (length) => new Uint8Array(sharedMemory(length)));
     this.batches = batches;
   }
 }

@@ -1,9 +1,9 @@
 /** The thread that reads a capture and glances at its packets, ahead of the one that observes them. */
 import { workerData } from 'node:worker_threads';
-import { SharedRing } from './capture/memory.ts';
+import { MemoryRing } from './capture/memory.ts';
 import { openCapture } from './capture/open.ts';
-import { portTable } from './decode/ports.ts';
-import { type FrameTotals, readRows, totals } from './flow/window.ts';
+import { Kernel } from './flow/kernel.ts';
+import type { GlancedBatch } from './glanced-batch.ts';
 import {
   Counter,
   PLACE_FIELDS,
@@ -17,16 +17,12 @@ import { failureOf } from './thread.ts';
 
 class ReaderThread {
   readonly #task: ReadAheadTask;
-  readonly #ring: SharedRing;
-  /** The slabs that the other thread knows. */
-  readonly #slabs: Uint8Array[] = [];
   #interfaces = 0;
   #messages = 0;
   #filled = 0;
 
   constructor(task: ReadAheadTask) {
     this.#task = task;
-    this.#ring = new SharedRing(task.shared.batches);
   }
 
   async run(): Promise<void> {
@@ -34,36 +30,29 @@ class ReaderThread {
       await this.#read();
     } catch (error) {
       this.#send(failureOf(error));
-      this.#fill(-1, 0, 0, 0);
+      this.#fill(null, 0, 0);
     }
   }
 
   async #read(): Promise<void> {
-    const { path, vxlanPorts, shared } = this.#task;
-    const ring = this.#ring;
-    const ports = portTable(vxlanPorts);
-    const reader = await openCapture(path, ring);
+    const { path, shared } = this.#task;
+    const kernel = new Kernel(this.#task.kernel);
+    const reader = await openCapture(path, new MemoryRing(shared.batches, (length) => kernel.bytes(length)));
     const { format, bytesTotal, interfaces } = reader;
     this.#send({ kind: 'opened', format, bytesTotal });
     for await (const batch of reader) {
-      const { batch: place, slab } = ring.place;
-      readRows(batch, interfaces, 0, batch.count, ports, shared.batches[place].rows, 0);
-      if (this.#slabs[slab] !== batch.bytes) {
-        this.#slabs[slab] = batch.bytes;
-        this.#send({ kind: 'slab', slab, bytes: batch.bytes });
-      }
+      kernel.glance(batch, interfaces);
       if (interfaces.length !== this.#interfaces) {
         this.#interfaces = interfaces.length;
         this.#send({ kind: 'interfaces', interfaces });
       }
-      this.#describe(totals(batch, batch.count));
-      this.#fill(batch.count, batch.fileOffset, reader.epochSeconds, reader.bytesRead);
+      this.#fill(batch, reader.epochSeconds, reader.bytesRead);
       this.#awaitPlaces();
     }
     // Statistics come last in a capture.
     this.#send({ kind: 'interfaces', interfaces });
     this.#send({ kind: 'ended', warnings: reader.warnings, complete: reader.complete });
-    this.#fill(-1, 0, reader.epochSeconds, reader.bytesRead);
+    this.#fill(null, reader.epochSeconds, reader.bytesRead);
   }
 
   #send(message: ReadAheadMessage): void {
@@ -71,25 +60,15 @@ class ReaderThread {
     this.#task.port.postMessage(message);
   }
 
-  /** Says what the frames in the next place come to. */
-  #describe({ bytes, wireBytes, snapped, firstTime, lastTime }: FrameTotals): void {
-    const { fields } = this.#task.shared;
-    const at = (this.#filled % PLACES) * PLACE_FIELDS;
-    fields[at + PlaceField.Bytes] = bytes;
-    fields[at + PlaceField.WireBytes] = wireBytes;
-    fields[at + PlaceField.Snapped] = snapped;
-    fields[at + PlaceField.FirstTime] = firstTime;
-    fields[at + PlaceField.LastTime] = lastTime;
-  }
-
-  /** Says what is in the next place, which is filled with that. */
-  #fill(count: number, fileOffset: number, epochSeconds: number, bytesRead: number): void {
+  /** Says what is in the next place, which is filled with that; nothing follows null. */
+  #fill(batch: GlancedBatch | null, epochSeconds: number, bytesRead: number): void {
     const { counters, fields } = this.#task.shared;
     const at = (this.#filled % PLACES) * PLACE_FIELDS;
-    fields[at + PlaceField.Count] = count;
-    fields[at + PlaceField.Slab] = this.#ring.place.slab;
+    fields[at + PlaceField.Count] = batch?.count ?? -1;
+    fields[at + PlaceField.SlabAt] = batch?.bytes.byteOffset ?? 0;
+    fields[at + PlaceField.SlabLength] = batch?.bytes.length ?? 0;
     fields[at + PlaceField.Messages] = this.#messages;
-    fields[at + PlaceField.FileOffset] = fileOffset;
+    fields[at + PlaceField.FileOffset] = batch?.fileOffset ?? 0;
     fields[at + PlaceField.EpochSeconds] = epochSeconds;
     fields[at + PlaceField.BytesRead] = bytesRead;
     this.#filled++;

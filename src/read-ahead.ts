@@ -7,15 +7,9 @@
  * in the next place that there is something to take from it.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
-import {
-  BATCH_FRAMES,
-  type CaptureInterface,
-  type CaptureReader,
-  type CaptureWarning,
-  FrameBatch,
-} from './capture/frames.ts';
-import { ROW_WORDS } from './flow/digest.ts';
-import type { FrameTotals } from './flow/window.ts';
+import type { CaptureInterface, CaptureReader, CaptureWarning } from './capture/frames.ts';
+import type { Kernel, SharedKernel } from './flow/kernel.ts';
+import { GlancedBatch } from './glanced-batch.ts';
 import { errorOf, startThread, type ThreadFailure } from './thread.ts';
 
 /** Places in the ring of batches. */
@@ -35,21 +29,16 @@ export enum Counter {
 export enum PlaceField {
   /** Frames; -1 when nothing follows. */
   Count,
-  /** Which slab they lie in. */
-  Slab,
+  /** Where the slab lies in the kernel's memory that they are in, and its length. */
+  SlabAt,
+  SlabLength,
   /** Messages that the reader has sent before it filled the place. */
   Messages,
   FileOffset,
   EpochSeconds,
   BytesRead,
-  // the totals of its frames
-  Bytes,
-  WireBytes,
-  Snapped,
-  FirstTime,
-  LastTime,
 }
-export const PLACE_FIELDS = 11;
+export const PLACE_FIELDS = 7;
 
 /** What both threads see. */
 export interface Shared {
@@ -58,63 +47,41 @@ export interface Shared {
   readonly batches: readonly GlancedBatch[];
 }
 
-const NO_TOTALS: FrameTotals = {
-  frames: 0,
-  bytes: 0,
-  wireBytes: 0,
-  snapped: 0,
-  firstTime: Number.NaN,
-  lastTime: Number.NaN,
-};
-
-/** A batch with its totals and what a glance tells of its frames, one row each. */
-export class GlancedBatch extends FrameBatch {
-  readonly rows: Int32Array;
-  totals: FrameTotals = NO_TOTALS;
-
-  constructor() {
-    const allocate = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
-    super(allocate);
-    this.rows = new Int32Array(allocate(BATCH_FRAMES * ROW_WORDS * 4));
-  }
-}
-
 /** What the thread is started with. */
 export interface ReadAheadTask {
   path: string;
-  vxlanPorts: readonly number[];
+  kernel: SharedKernel;
   port: MessagePort;
   shared: Shared;
 }
 
 export type ReadAheadMessage =
   | { kind: 'opened'; format: CaptureReader['format']; bytesTotal: number | null }
-  | { kind: 'slab'; slab: number; bytes: Uint8Array }
   | { kind: 'interfaces'; interfaces: readonly CaptureInterface[] }
   | { kind: 'ended'; warnings: readonly CaptureWarning[]; complete: boolean }
   | ThreadFailure;
 
 /**
- * Opens a capture that is read ahead; its batches are `GlancedBatch`es. Null when threads cannot be started.
+ * Opens a capture that is read ahead, into the kernel's memory. Null when threads cannot be started.
  *
  * @throws VxtraceError as `openCapture` does.
  */
-export async function openAhead(path: string, vxlanPorts: readonly number[]): Promise<CaptureReader | null> {
+export async function openAhead(path: string, kernel: Kernel): Promise<CaptureReader<GlancedBatch> | null> {
   const { port1, port2 } = new MessageChannel();
   const shared: Shared = {
     counters: new Int32Array(new SharedArrayBuffer(8)),
     fields: new Float64Array(new SharedArrayBuffer(PLACES * PLACE_FIELDS * 8)),
-    batches: Array.from({ length: PLACES }, () => new GlancedBatch()),
+    batches: Array.from({ length: PLACES }, () => new GlancedBatch(kernel.memory)),
   };
-  const task: ReadAheadTask = { path, vxlanPorts, port: port2, shared };
+  const task: ReadAheadTask = { path, kernel: kernel.shared, port: port2, shared };
   const thread = startThread('read-ahead-worker', task, [port2]);
   if (thread === null) return null;
-  const reader = new ReadAhead(thread, port1, shared);
+  const reader = new ReadAhead(thread, port1, shared, kernel);
   await reader.opened();
   return reader;
 }
 
-class ReadAhead implements CaptureReader {
+class ReadAhead implements CaptureReader<GlancedBatch> {
   format: CaptureReader['format'] = 'pcap';
   bytesTotal: number | null = null;
   bytesRead = 0;
@@ -125,17 +92,19 @@ class ReadAhead implements CaptureReader {
   readonly #thread: Worker;
   readonly #port: MessagePort;
   readonly #shared: Shared;
-  readonly #slabs: { bytes: Uint8Array; view: DataView }[] = [];
+  readonly #kernel: Kernel;
   /** What the thread died of. */
   #fault: Error | null = null;
   #messages = 0;
   #done = 0;
   #hasEnded = false;
 
-  constructor(thread: Worker, port: MessagePort, shared: Shared) {
+  constructor(thread: Worker, port: MessagePort, shared: Shared, kernel: Kernel) {
     this.#thread = thread;
     this.#port = port;
     this.#shared = shared;
+    this.#kernel = kernel;
+    for (const batch of shared.batches) batch.isGlanced = true;
     const die = (fault: Error): void => {
       this.#fault = fault;
       Atomics.notify(shared.counters, Counter.Filled);
@@ -190,20 +159,12 @@ class ReadAhead implements CaptureReader {
     this.bytesRead = fields[at + PlaceField.BytesRead];
     if (this.#hasEnded) return;
     const batch = batches[place];
-    const { bytes, view } = this.#slabs[fields[at + PlaceField.Slab]];
-    batch.bytes = bytes;
-    batch.view = view;
+    const { buffer } = this.#kernel.shared.wasm;
+    batch.bytes = new Uint8Array(buffer, fields[at + PlaceField.SlabAt], fields[at + PlaceField.SlabLength]);
+    batch.view = new DataView(buffer, batch.bytes.byteOffset, batch.bytes.length);
     // As a small integer: frame numbers are counted with it.
     batch.count = fields[at + PlaceField.Count] | 0;
     batch.fileOffset = fields[at + PlaceField.FileOffset];
-    batch.totals = {
-      frames: batch.count,
-      bytes: fields[at + PlaceField.Bytes],
-      wireBytes: fields[at + PlaceField.WireBytes],
-      snapped: fields[at + PlaceField.Snapped] | 0,
-      firstTime: fields[at + PlaceField.FirstTime],
-      lastTime: fields[at + PlaceField.LastTime],
-    };
   }
 
   #receive(): void {
@@ -216,11 +177,6 @@ class ReadAhead implements CaptureReader {
         this.format = message.format;
         this.bytesTotal = message.bytesTotal;
         break;
-      case 'slab': {
-        const { slab, bytes } = message;
-        this.#slabs[slab] = { bytes, view: new DataView(bytes.buffer) };
-        break;
-      }
       case 'interfaces':
         this.interfaces = message.interfaces;
         break;

@@ -8,8 +8,14 @@
 /** Frames per batch at most. */
 export const BATCH_FRAMES = 8192;
 
+/** Some bytes of a buffer, from `byteOffset` on. */
+export interface Region {
+  buffer: ArrayBufferLike;
+  byteOffset: number;
+}
+
 /** Makes the memory of an array of so many bytes. */
-export type Allocate = (bytes: number) => ArrayBufferLike;
+export type Allocate = (bytes: number) => Region;
 
 /** One batch of frames. Only the first `count` entries of each array mean anything. */
 export class FrameBatch {
@@ -30,12 +36,17 @@ export class FrameBatch {
   /** Offset in the uncompressed capture of the byte `bytes[0]`. */
   fileOffset = 0;
 
-  constructor(allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
-    this.time = new Float64Array(allocate(BATCH_FRAMES * 8));
-    this.offset = new Int32Array(allocate(BATCH_FRAMES * 4));
-    this.captured = new Int32Array(allocate(BATCH_FRAMES * 4));
-    this.original = new Int32Array(allocate(BATCH_FRAMES * 4));
-    this.interfaceIndex = new Int32Array(allocate(BATCH_FRAMES * 4));
+  constructor(allocate: Allocate = (bytes) => ({ buffer: new ArrayBuffer(bytes), byteOffset: 0 })) {
+    const words = (): Int32Array => {
+      const { buffer, byteOffset } = allocate(BATCH_FRAMES * 4);
+      return new Int32Array(buffer, byteOffset, BATCH_FRAMES);
+    };
+    const { buffer, byteOffset } = allocate(BATCH_FRAMES * 8);
+    this.time = new Float64Array(buffer, byteOffset, BATCH_FRAMES);
+    this.offset = words();
+    this.captured = words();
+    this.original = words();
+    this.interfaceIndex = words();
   }
 }
 
@@ -65,7 +76,7 @@ export interface CaptureWarning {
 }
 
 /** A capture being read. Iterating yields the same `FrameBatch` object again and again. */
-export interface CaptureReader extends AsyncIterable<FrameBatch> {
+export interface CaptureReader<Batch extends FrameBatch = FrameBatch> extends AsyncIterable<Batch> {
   readonly format: 'pcap' | 'pcapng' | 'live';
   /**
    * Unix seconds that all `FrameBatch.time` values count from: those of the first packet that has a time.

@@ -2,14 +2,14 @@
 import { FrameBatch } from './frames.ts';
 
 /** Where a reader puts bytes and batches. */
-export interface CaptureMemory {
+export interface CaptureMemory<Batch extends FrameBatch = FrameBatch> {
   /**
    * At least `length` bytes for what is read next. What the batches so far point at stays as it is as long as
    * whoever takes them needs it; that is for the memory to see to.
    */
   bytes(length: number): Uint8Array;
   /** The batch to fill next. */
-  batch(): FrameBatch;
+  batch(): Batch;
 }
 
 /** One piece of memory, for batches that are done with before the next one is asked for. */
@@ -28,37 +28,37 @@ export class ReusedMemory implements CaptureMemory {
 }
 
 /**
- * Several pieces of memory, used in turn and seen by several threads: the batches, and as many slabs for their
- * bytes. Its user asks for the next batch only when one of them is done with.
+ * Several pieces of memory, used in turn: the batches, and as many slabs for their bytes. Its user asks for the next
+ * batch only when one of them is done with.
  */
-export class SharedRing implements CaptureMemory {
-  readonly #batches: readonly FrameBatch[];
+export class MemoryRing<Batch extends FrameBatch> implements CaptureMemory<Batch> {
+  readonly #batches: readonly Batch[];
+  readonly #allocate: (length: number) => Uint8Array;
   readonly #slabs: Uint8Array[];
   #batch = -1;
   #slab = -1;
   /** True when a batch may point at the slab in hand. */
   #isInUse = true;
 
-  constructor(batches: readonly FrameBatch[]) {
+  /** What `allocate` gives is never given back. */
+  constructor(batches: readonly Batch[], allocate: (length: number) => Uint8Array) {
     this.#batches = batches;
+    this.#allocate = allocate;
     this.#slabs = batches.map(() => new Uint8Array(0));
-  }
-
-  /** Numbers of the batch and of the slab that were asked for last. */
-  get place(): { batch: number; slab: number } {
-    return { batch: this.#batch, slab: this.#slab };
   }
 
   bytes(length: number): Uint8Array {
     if (this.#isInUse) this.#slab = (this.#slab + 1) % this.#slabs.length;
     this.#isInUse = false;
     if (length > this.#slabs[this.#slab].length) {
-      this.#slabs[this.#slab] = new Uint8Array(new SharedArrayBuffer(length));
+      // Twice as many as before, so that all that was allocated is no more than twice the longest.
+      const room = this.#slabs[this.#slab].length === 0 ? length : 2 ** Math.ceil(Math.log2(length));
+      this.#slabs[this.#slab] = this.#allocate(room);
     }
     return this.#slabs[this.#slab];
   }
 
-  batch(): FrameBatch {
+  batch(): Batch {
     this.#batch = (this.#batch + 1) % this.#batches.length;
     this.#isInUse = true;
     return this.#batches[this.#batch];

@@ -1,7 +1,7 @@
 /** Opens captures: finds out by content what an input is and returns the reader for it. */
 import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { VxtraceError } from '../errors.ts';
-import type { CaptureReader } from './frames.ts';
+import type { CaptureReader, FrameBatch } from './frames.ts';
 import { type CaptureMemory, ReusedMemory } from './memory.ts';
 import { PCAP_HEADER_BYTES, PcapParser, pcapVariant } from './pcap.ts';
 import { PcapngParser, SECTION_HEADER_BYTES, sectionStart } from './pcapng.ts';
@@ -21,6 +21,11 @@ const MAGIC_BYTES = 4;
  *
  * @throws VxtraceError `input-not-found`, `input-unreadable` or `input-unrecognised`; the message starts with the path.
  */
+export async function openCapture(path: string): Promise<CaptureReader>;
+export async function openCapture<Batch extends FrameBatch>(
+  path: string,
+  memory: CaptureMemory<Batch>,
+): Promise<CaptureReader<Batch>>;
 export async function openCapture(path: string, memory: CaptureMemory = new ReusedMemory()): Promise<CaptureReader> {
   return recognise(path === STANDARD_INPUT ? standardInput() : openFile(path), inputName(path), memory);
 }

@@ -10,7 +10,7 @@ import type { ByteSource } from './source.ts';
 const READS_PER_TURN = 32;
 
 /** A capture whose format is known. The first batch is filled from what the slab holds when it is made. */
-export class SlabReader implements CaptureReader {
+export class SlabReader<Batch extends FrameBatch> implements CaptureReader<Batch> {
   readonly format: CaptureReader['format'];
   readonly bytesTotal: number | null;
   readonly warnings: CaptureWarning[] = [];
@@ -19,15 +19,15 @@ export class SlabReader implements CaptureReader {
   readonly #source: ByteSource;
   readonly #slab: Slab;
   readonly #parser: RecordParser;
-  readonly #memory: CaptureMemory;
-  #batch: FrameBatch;
+  readonly #memory: CaptureMemory<Batch>;
+  #batch: Batch;
   #frames = 0;
   #reads = 0;
 
   /** The slab is one of `memory`. */
   constructor(
     source: ByteSource,
-    memory: CaptureMemory,
+    memory: CaptureMemory<Batch>,
     slab: Slab,
     parser: RecordParser,
     format: CaptureReader['format'],
@@ -54,7 +54,7 @@ export class SlabReader implements CaptureReader {
     return this.#source.bytesTaken;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<FrameBatch> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Batch> {
     const parser = this.#parser;
     try {
       while (parser.damage === null || this.#batch.count > 0) {

@@ -29,7 +29,7 @@ export class Slab {
   constructor(memory: CaptureMemory = new ReusedMemory()) {
     this.#memory = memory;
     this.bytes = memory.bytes(LEAD_BYTES + READ_BYTES);
-    this.view = new DataView(this.bytes.buffer);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 
   /** Offset in the capture of the byte at index `at`. */
@@ -61,7 +61,7 @@ export class Slab {
     target.set(this.bytes.subarray(this.start, this.end), at);
     if (target !== this.bytes) {
       this.bytes = target;
-      this.view = new DataView(target.buffer);
+      this.view = new DataView(target.buffer, target.byteOffset, target.length);
     }
     this.start = at;
     this.end = at + left;

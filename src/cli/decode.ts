@@ -18,7 +18,7 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   const { path } = captureInput(file);
   const isWorthAThread = count === undefined && availableParallelism() >= 2 && fileSize(path) >= WORTH_A_THREAD;
   const ring = isWorthAThread ? new PrintedRing() : null;
-  const reader = await openCapture(path, ring ?? undefined);
+  const reader = ring === null ? await openCapture(path) : await openCapture(path, ring);
   try {
     const printed: PrintOptions = {
       format: options['json'] === true ? 'json' : 'text',

@@ -7,12 +7,13 @@
  */
 import { Double, type FlowTable, Word } from './flow-table.ts';
 import type { RoundTrips } from './round-trips.ts';
+import type { TableMemory } from './table-memory.ts';
 
 /** Answers there is room for. */
-const ROOM = 1 << 14;
+export const ROOM = 1 << 14;
 /** Words of an answer. */
-const ANSWER_WORDS = 4;
-enum Answer {
+export const ANSWER_WORDS = 4;
+export enum Answer {
   /** Where the flow's record starts. */
   Record,
   /** Bytes of the request's IP packet. */
@@ -22,12 +23,13 @@ enum Answer {
 }
 
 /** Words of the answers whose records are asked for before the first of them is needed. */
-const AHEAD = 64 * ANSWER_WORDS;
+export const AHEAD = 64 * ANSWER_WORDS;
 
 export class Answers {
-  private count = 0;
+  /** Answers noted; the kernel notes some, too. */
+  count = 0;
   /** What is noted; `times` are the same words as 64-bit numbers. */
-  private readonly words: Int32Array;
+  readonly words: Int32Array;
   private readonly times: Float64Array;
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   fetched = 0;
@@ -37,10 +39,10 @@ export class Answers {
    */
   roundTrip = Number.NaN;
 
-  constructor() {
-    const buffer = new ArrayBuffer(ROOM * ANSWER_WORDS * 4);
-    this.words = new Int32Array(buffer);
-    this.times = new Float64Array(buffer);
+  constructor(memory: TableMemory) {
+    const { buffer, byteOffset } = memory.region(ROOM * ANSWER_WORDS * 4);
+    this.words = new Int32Array(buffer, byteOffset, ROOM * ANSWER_WORDS);
+    this.times = new Float64Array(buffer, byteOffset, (ROOM * ANSWER_WORDS) / 2);
   }
 
   /**

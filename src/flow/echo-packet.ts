@@ -85,7 +85,6 @@ export class EchoPacket {
     destinationHash: number,
   ): void {
     const isRequest = kind === Kind.EchoRequest;
-    const isReply = isRequest ? 0 : -1;
     const asker = isRequest ? source : destination;
     const asked = isRequest ? destination : source;
     const { fingerprint } = this;
@@ -95,8 +94,8 @@ export class EchoPacket {
     this.destination = asked;
     this.identifier = idSequence >>> 16;
     this.sequence = idSequence & 0xffff;
-    this.low = identityLow(fingerprint, idSequence, isReply, sourceHash, destinationHash);
-    this.high = identityHigh(fingerprint, idSequence, isReply, sourceHash, destinationHash);
+    this.low = identityLow(fingerprint, idSequence, isRequest, sourceHash, destinationHash);
+    this.high = identityHigh(fingerprint, idSequence, isRequest, sourceHash, destinationHash);
     this.local = localIdentity(this.high, vni);
   }
 }

@@ -11,16 +11,14 @@
  * when they fill whole pages.
  */
 import { hash5 } from './hash.ts';
+import { TableMemory } from './table-memory.ts';
 
 /** Records of a block. */
-const BLOCK = 64;
+export const BLOCK = 64;
 /** Words of a line. */
-const LINE_WORDS = 16;
+export const LINE_WORDS = 16;
 /** Words of a block: all first lines, all second ones from 1024 on, the third from 2048, the fourth from 3072. */
-const BLOCK_WORDS = BLOCK * 4 * LINE_WORDS;
-/** Bytes in front of the first block, so that lines start where those of the cache do: the allocator puts 16 before them. */
-const LEAD_BYTES = 48;
-
+export const BLOCK_WORDS = BLOCK * 4 * LINE_WORDS;
 /** 64-bit fields of a record, by position. Times are nanoseconds since the capture's epoch. */
 export enum Double {
   /** Of the newest request. */
@@ -107,7 +105,7 @@ export function recordAt(index: number): number {
 }
 
 /** Bits of a scope that are a `Protocol`, with its IP version. */
-const PROTOCOL_BITS = 5;
+export const PROTOCOL_BITS = 5;
 const PROTOCOL_MASK = (1 << PROTOCOL_BITS) - 1;
 
 /** First word of a flow's key: a VNI of 24 bits, or -1 outside any tunnel, and a protocol. */
@@ -132,6 +130,8 @@ export enum FlowFlag {
   DontFragment = 1 << 19,
 }
 
+const INITIAL_SLOTS = 256;
+
 export class FlowTable {
   count = 0;
   /** Flows that found no room; their packets are counted and not followed. */
@@ -145,19 +145,23 @@ export class FlowTable {
   double = 0;
   readonly limit: number;
   /** Number of the flow plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
-  private slots = new Int32Array(256);
-  private mask = 255;
+  slots: Int32Array;
+  mask: number;
   /** The bits of a slot that hold a number. */
-  private readonly numberBits: number;
+  readonly numberBits: number;
+  private readonly memory: TableMemory;
 
-  constructor(limit: number) {
+  constructor(limit: number, memory = new TableMemory()) {
     this.limit = limit;
+    this.memory = memory;
     this.numberBits = -1 >>> Math.clz32(limit);
     const length = Math.ceil(limit / BLOCK) * BLOCK_WORDS;
-    const buffer = new ArrayBuffer(LEAD_BYTES + length * 4);
-    this.words = new Int32Array(buffer, LEAD_BYTES, length);
-    this.doubles = new Float64Array(buffer, LEAD_BYTES, length / 2);
-    this.floats = new Float32Array(buffer, LEAD_BYTES, length);
+    const { buffer, byteOffset } = memory.region(length * 4);
+    this.words = new Int32Array(buffer, byteOffset, length);
+    this.doubles = new Float64Array(buffer, byteOffset, length / 2);
+    this.floats = new Float32Array(buffer, byteOffset, length);
+    this.slots = memory.words(INITIAL_SLOTS);
+    this.mask = INITIAL_SLOTS - 1;
   }
 
   /** Points the cursor at a record. */
@@ -196,17 +200,8 @@ export class FlowTable {
     return this.probe(protocol, vni, source, destination, identifier, true);
   }
 
-  /** Number of the flow that a key with this hash most likely belongs to; 0 when there is none like it. */
-  likely(hash: number): number {
-    const { slots, mask, numberBits } = this;
-    let slot = slots[hash & mask];
-    if (((slot ^ hash) & ~numberBits) !== 0) slot = slots[(hash + 1) & mask];
-    const index = (slot & numberBits) - 1;
-    return index & ~(index >> 31);
-  }
-
   /** True when the record that starts at `word` is the flow with this key; see `scopeOf`. */
-  isAt(word: number, scope: number, source: number, destination: number, identifier: number): boolean {
+  private isAt(word: number, scope: number, source: number, destination: number, identifier: number): boolean {
     const { words } = this;
     return (
       words[word + Word.Source] === source &&
@@ -258,7 +253,7 @@ export class FlowTable {
   }
 
   private growSlots(): void {
-    const slots = new Int32Array(this.slots.length * 2);
+    const slots = this.memory.words(this.slots.length * 2);
     const mask = slots.length - 1;
     const { words } = this;
     for (let index = 0; index < this.count; index++) {

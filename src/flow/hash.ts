@@ -7,6 +7,15 @@
  * which depend on every bit of every word, down to where tables look.
  */
 
+/** What the words of a sum are multiplied by. */
+export const FACTOR_1 = 0x9e3779b1;
+export const FACTOR_2 = 0x85ebca77;
+export const FACTOR_3 = 0xc2b2ae3d;
+export const FACTOR_4 = 0x27d4eb2f;
+export const FACTOR_5 = 0x165667b1;
+/** What `finish` multiplies by. */
+export const FINISH_FACTOR = 0xc2b2ae35;
+
 /** Adds one word to a hash. */
 export function mix(hash: number, word: number): number {
   const h = Math.imul(hash ^ word, 0x85ebca6b);
@@ -15,30 +24,21 @@ export function mix(hash: number, word: number): number {
 
 /** Spreads the bits of a finished hash. */
 export function finish(hash: number): number {
-  const h = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
+  const h = Math.imul(hash ^ (hash >>> 15), FINISH_FACTOR);
   return h ^ (h >>> 13);
 }
 
-/** Text of `finish`, which uses a variable `h`. */
-export function finishText(hash: string): string {
-  return `(h = ${hash}, h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35), h ^ (h >>> 13))`;
-}
-
-const FACTORS = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f, 0x165667b1];
-
-/** Text of the sum of up to five words, each times its own constant, for functions that are put together as text. */
-export function sumText(...words: readonly string[]): string {
-  return `(${words.map((word, i) => `Math.imul(${word}, ${FACTORS[i]})`).join(' + ')} | 0)`;
-}
-
 /** Sum of five words, each times its own constant: equal for equal words, and in need of `finish` as a hash. */
-export const sum5 = new Function('a', 'b', 'c', 'd', 'e', `return ${sumText('a', 'b', 'c', 'd', 'e')}`) as (
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  e: number,
-) => number;
+export function sum5(a: number, b: number, c: number, d: number, e: number): number {
+  return (
+    (Math.imul(a, FACTOR_1) +
+      Math.imul(b, FACTOR_2) +
+      Math.imul(c, FACTOR_3) +
+      Math.imul(d, FACTOR_4) +
+      Math.imul(e, FACTOR_5)) |
+    0
+  );
+}
 
 /** Hash of five words. */
 export function hash5(a: number, b: number, c: number, d: number, e: number): number {

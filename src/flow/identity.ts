@@ -1,54 +1,35 @@
+/** Who an echo packet is, whatever capture it is met in: hashes of the bytes that no hop changes. */
+import { hash5, sum5 } from './hash.ts';
+
+/** Words that stand for what a message is. */
+export const REQUEST_SALT = 0x1b873593;
+export const REPLY_SALT = 0x6c62272e;
+/** What a VNI is multiplied by. */
+export const VNI_FACTOR = 0x2545f491;
+
 /**
- * Who an echo packet is, whatever capture it is met in: hashes of the bytes that no hop changes.
- *
- * Written down once, as text, for the function that reads ordinary packets and for the one that reads all.
+ * The first hash of a packet. `fingerprint` is the checksum of the message, and for IPv4 the packet's identification
+ * << 16; `idSequence` is identifier << 16 | sequence number; `from` and `to` are its addresses, or their hashes.
  */
-import { finishText, sumText } from './hash.ts';
-
-const REQUEST_SALT = 0x1b873593;
-const REPLY_SALT = 0x6c62272e;
-const VNI_FACTOR = 0x2545f491;
-
-/** Words that an identity is made of. */
-interface Words {
-  /** Checksum of the message, and for IPv4 the packet's identification << 16. */
-  fingerprint: string;
-  /** Identifier << 16 | sequence number. */
-  idSequence: string;
-  /** -1 for a reply, 0 for a request. */
-  isReply: string;
-  /** Addresses, or their hashes. */
-  from: string;
-  to: string;
+export function identityLow(
+  fingerprint: number,
+  idSequence: number,
+  isRequest: boolean,
+  from: number,
+  to: number,
+): number {
+  return hash5(from, to, idSequence, fingerprint, isRequest ? REQUEST_SALT : REPLY_SALT);
 }
 
-/** Texts of two hashes; they use a variable `h`. */
-export function identityText({ fingerprint, idSequence, isReply, from, to }: Words): { low: string; high: string } {
-  const salt = `${REQUEST_SALT} ^ (${REQUEST_SALT ^ REPLY_SALT} & ${isReply})`;
-  return {
-    low: finishText(sumText(from, to, idSequence, fingerprint, salt)),
-    high: sumText(fingerprint, idSequence, salt, from, to),
-  };
-}
-
-const NAMES: Words = {
-  fingerprint: 'fingerprint',
-  idSequence: 'idSequence',
-  isReply: 'isReply',
-  from: 'from',
-  to: 'to',
-};
-const text = identityText(NAMES);
-
-type Hash = (fingerprint: number, idSequence: number, isReply: number, from: number, to: number) => number;
-
-/** The first and the second hash of a packet. */
-export const identityLow = compile(text.low);
-export const identityHigh = compile(text.high);
-
-/** Text of what a VNI adds to the second hash. */
-export function vniText(vni: string): string {
-  return `Math.imul(${vni} + 2, ${VNI_FACTOR})`;
+/** The second hash of a packet. */
+export function identityHigh(
+  fingerprint: number,
+  idSequence: number,
+  isRequest: boolean,
+  from: number,
+  to: number,
+): number {
+  return sum5(fingerprint, idSequence, isRequest ? REQUEST_SALT : REPLY_SALT, from, to);
 }
 
 /**
@@ -57,8 +38,4 @@ export function vniText(vni: string): string {
  */
 export function localIdentity(high: number, vni: number): number {
   return high ^ Math.imul(vni + 2, VNI_FACTOR);
-}
-
-function compile(expression: string): Hash {
-  return new Function(...Object.keys(NAMES), `let h = 0; return ${expression}`) as Hash;
 }

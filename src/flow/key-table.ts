@@ -5,37 +5,37 @@
  * number, so that a probe rarely touches the keys. Nothing is allocated but by growing.
  */
 import { hash5 } from './hash.ts';
+import { TableMemory } from './table-memory.ts';
 
-const WORDS = 5;
+/** Words of a key. */
+export const KEY_WORDS = 5;
 
 export class KeyTable {
   count = 0;
   keys: Int32Array;
-  private slots: Int32Array;
-  private mask: number;
+  slots: Int32Array;
+  mask: number;
   /** Most keys that are taken; `add` returns -1 for a new key beyond. */
   private readonly limit: number;
+  private readonly memory: TableMemory;
 
-  constructor(limit: number, initial = 64) {
+  constructor(limit: number, initial = 64, memory = new TableMemory()) {
     this.limit = limit;
-    this.keys = new Int32Array(initial * WORDS);
-    this.slots = new Int32Array(initial * 4);
+    this.memory = memory;
+    this.keys = memory.words(initial * KEY_WORDS);
+    this.slots = memory.words(initial * 4);
     this.mask = initial * 2 - 1;
   }
 
   /** Number of the key, or -1 when it is not in the table. */
   find(a: number, b: number, c: number, d: number, e: number): number {
-    return this.findHashed(hash5(a, b, c, d, e), a, b, c, d, e);
-  }
-
-  /** The same, when the key's hash is known. */
-  findHashed(hash: number, a: number, b: number, c: number, d: number, e: number): number {
+    const hash = hash5(a, b, c, d, e);
     const { slots, mask, keys } = this;
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const index = slots[2 * i + 1] - 1;
       if (index < 0) return -1;
       if (slots[2 * i] !== hash) continue;
-      const at = index * WORDS;
+      const at = index * KEY_WORDS;
       if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d && keys[at + 4] === e) {
         return index;
       }
@@ -56,9 +56,9 @@ export class KeyTable {
     const index = this.count++;
     slots[2 * i] = hash;
     slots[2 * i + 1] = index + 1;
-    if ((index + 1) * WORDS > this.keys.length) this.growKeys();
+    if ((index + 1) * KEY_WORDS > this.keys.length) this.growKeys();
     const { keys } = this;
-    const at = index * WORDS;
+    const at = index * KEY_WORDS;
     keys[at] = a;
     keys[at + 1] = b;
     keys[at + 2] = c;
@@ -70,24 +70,24 @@ export class KeyTable {
 
   /** Word `word` (0 to 4) of the key with that number. */
   word(index: number, word: number): number {
-    return this.keys[index * WORDS + word];
+    return this.keys[index * KEY_WORDS + word];
   }
 
   private isKey(index: number, a: number, b: number, c: number, d: number, e: number): boolean {
     const { keys } = this;
-    const at = index * WORDS;
+    const at = index * KEY_WORDS;
     return keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d && keys[at + 4] === e;
   }
 
   private growKeys(): void {
-    const grown = new Int32Array(this.keys.length * 2);
+    const grown = this.memory.words(this.keys.length * 2);
     grown.set(this.keys);
     this.keys = grown;
   }
 
   private growSlots(): void {
     const old = this.slots;
-    const slots = new Int32Array(old.length * 2);
+    const slots = this.memory.words(old.length * 2);
     const mask = this.mask * 2 + 1;
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] === 0) continue;

@@ -8,6 +8,7 @@ import { FragmentTable } from './fragment-table.ts';
 import { LinkChanges } from './link-changes.ts';
 import { RoundTrips } from './round-trips.ts';
 import { RunPool } from './runs.ts';
+import { TableMemory } from './table-memory.ts';
 import { Talkers } from './talkers.ts';
 import { Trajectory } from './trajectory.ts';
 import { TunnelTable } from './tunnel-table.ts';
@@ -73,10 +74,10 @@ export class Observations {
   readonly waiting: WaitingTable;
   readonly runs = new RunPool();
   readonly linkChanges = new LinkChanges();
-  readonly roundTrips = new RoundTrips();
-  readonly answers = new Answers();
-  readonly trajectory = new Trajectory();
-  readonly tunnels = new TunnelTable();
+  readonly roundTrips: RoundTrips;
+  readonly answers: Answers;
+  readonly trajectory: Trajectory;
+  readonly tunnels: TunnelTable;
   readonly claims = new ClaimTable();
   readonly fragments = new FragmentTable();
   readonly errors = new ErrorTable();
@@ -88,9 +89,14 @@ export class Observations {
   lastTime = Number.NaN;
   epochSeconds = 0;
 
-  constructor(limits: Limits = DEFAULT_LIMITS) {
+  /** What the kernel needs of it lies in `memory`. */
+  constructor(limits: Limits = DEFAULT_LIMITS, memory = new TableMemory()) {
     this.addresses = new AddressTable(limits.flows * 2);
-    this.flows = new FlowTable(limits.flows);
+    this.flows = new FlowTable(limits.flows, memory);
+    this.roundTrips = new RoundTrips(memory);
+    this.answers = new Answers(memory);
+    this.trajectory = new Trajectory(memory);
+    this.tunnels = new TunnelTable(memory);
     this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
       if (state !== ExchangeState.Waiting) return;
       this.flows.increment(flow, Word.Forgotten);

@@ -12,22 +12,16 @@ import { DnsObserver } from './dns-observer.ts';
 import { EchoObserver } from './echo-observer.ts';
 import { ErrorObserver } from './error-observer.ts';
 import { observeFragment, observeTunnelFragment } from './fragment-observer.ts';
+import type { Frames, GlancedFrames, Interfaces } from './glanced-frames.ts';
+import type { Kernel } from './kernel.ts';
 import { NeighborObserver } from './neighbor-observer.ts';
 import { type Limits, Observations } from './observations.ts';
 import { OrdinaryObserver } from './ordinary-observer.ts';
 import { RecentPackets } from './recent.ts';
+import { Total } from './state.ts';
 import { observeTalker } from './talkers.ts';
 import { TcpObserver } from './tcp-observer.ts';
 import { observeTunnel } from './tunnel-observer.ts';
-import {
-  type Frames,
-  type FrameTotals,
-  type GlancedFrames,
-  type Interfaces,
-  totals,
-  WINDOW,
-  Window,
-} from './window.ts';
 
 /** How to read a capture. */
 export interface ObserverOptions {
@@ -39,12 +33,23 @@ export interface ObserverOptions {
   limits: Limits;
 }
 
+/** What is counted of every frame; see `Total`. */
+interface FrameTotals {
+  frames: number;
+  bytes: number;
+  wireBytes: number;
+  snapped: number;
+  firstTime: number;
+  lastTime: number;
+}
+
 export class Observer {
   readonly #observations: Observations;
   /** Frames whose link type is not decoded, by link type. */
   readonly unsupported = new Map<number, number>();
   private readonly options: ObserverOptions;
-  private readonly ordinary: OrdinaryObserver;
+  /** Null when every packet is decoded in full. */
+  private readonly ordinary: OrdinaryObserver | null;
   private readonly echo: EchoObserver;
   private readonly neighbors: NeighborObserver;
   private readonly tcp: TcpObserver;
@@ -52,16 +57,18 @@ export class Observer {
   private readonly errors: ErrorObserver;
   private readonly checksums: ChecksumAudit;
   private readonly packet = new Packet();
-  private readonly window = new Window();
 
-  constructor(options: ObserverOptions) {
+  /** With a kernel it takes in frames that the kernel glanced at, without one only packets. */
+  constructor(options: ObserverOptions, kernel: Kernel | null = null) {
     this.options = options;
-    const observations = new Observations(options.limits);
-    const recent = new RecentPackets();
+    const observations = new Observations(options.limits, kernel?.memory);
+    const recent = new RecentPackets(kernel?.memory);
     this.#observations = observations;
     observations.replyTimeout = options.replyTimeoutNanoseconds;
     this.checksums = new ChecksumAudit(observations.counts);
-    this.ordinary = new OrdinaryObserver(observations, recent, this.checksums);
+    // The kernel knows of no selection.
+    const isOrdinary = kernel !== null && options.vnis === null;
+    this.ordinary = isOrdinary ? new OrdinaryObserver(observations, recent, this.checksums, kernel) : null;
     this.echo = new EchoObserver(observations, recent);
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);
@@ -71,6 +78,7 @@ export class Observer {
 
   /** What the packets that were taken in come to. */
   get observations(): Observations {
+    this.ordinary?.settle();
     this.#observations.settle();
     return this.#observations;
   }
@@ -84,40 +92,22 @@ export class Observer {
     this.observeInFull(packet, view);
   }
 
-  /**
-   * Takes in `count` frames, the first of which is number `number` of the capture; `glanced` when they were glanced
-   * at beforehand.
-   */
-  observeFrames(
-    frames: Frames,
-    interfaces: Interfaces,
-    count: number,
-    number: number,
-    glanced: GlancedFrames | null = null,
-  ): void {
-    const { window, options } = this;
-    this.count(glanced === null ? totals(frames, count) : glanced.totals);
-    for (let from = 0; from < count; from += WINDOW) {
-      const here = Math.min(WINDOW, count - from);
-      if (glanced === null) window.look(frames, interfaces, from, here, number + from, options.ports);
-      else window.move(frames, interfaces, from, here, number + from, glanced.rows);
-      this.observeWindow(window);
-    }
-  }
-
-  /** Takes in the packets of a window, in their order. */
-  private observeWindow(window: Window): void {
+  /** Takes in frames that were glanced at, the first of which is number `number` of the capture. */
+  observeFrames(frames: GlancedFrames, interfaces: Interfaces, number: number): void {
     const { ordinary } = this;
-    const { count } = window;
-    if (!this.#observations.answers.hasRoom(count)) this.#observations.settle();
-    if (this.options.vnis !== null) {
-      for (let k = 0; k < count; k++) this.observeFrame(window, k);
-      return;
-    }
-    ordinary.fetch(window);
-    for (let k = 0; k < count; ) {
-      k = ordinary.observe(window, k);
-      if (k < count) this.observeFrame(window, k++);
+    const { count, totals } = frames;
+    this.count({
+      frames: count,
+      bytes: totals[Total.Bytes],
+      wireBytes: totals[Total.WireBytes],
+      snapped: totals[Total.Snapped],
+      firstTime: totals[Total.FirstTime],
+      lastTime: totals[Total.LastTime],
+    });
+    ordinary?.begin(frames, number);
+    for (let k = 0; k < count; k++) {
+      if (ordinary !== null) k = ordinary.observe(k);
+      if (k < count) this.observeFrame(frames, interfaces, k, number + k);
     }
   }
 
@@ -133,17 +123,16 @@ export class Observer {
     if (lastTime > observations.lastTime || Number.isNaN(observations.lastTime)) observations.lastTime = lastTime;
   }
 
-  /** Decodes the frame at position `k` in full and takes it in. */
-  private observeFrame({ frames, interfaces, from, number }: Window, k: number): void {
+  /** Decodes the frame at position `k`, number `frame` of the capture, in full and takes it in. */
+  private observeFrame(frames: Frames, interfaces: Interfaces, k: number, frame: number): void {
     const { packet, unsupported } = this;
     const { view, offset, captured, original, time, interfaceIndex } = frames;
-    const i = from + k;
-    const { linkType } = interfaces[interfaceIndex[i]];
+    const { linkType } = interfaces[interfaceIndex[k]];
     if (!isSupportedLinkType(linkType)) unsupported.set(linkType, (unsupported.get(linkType) ?? 0) + 1);
-    decodeFrame(view, offset[i], captured[i], original[i], linkType, this.options.ports, packet);
-    packet.frame = number + k;
-    packet.time = time[i];
-    packet.channel = interfaceIndex[i];
+    decodeFrame(view, offset[k], captured[k], original[k], linkType, this.options.ports, packet);
+    packet.frame = frame;
+    packet.time = time[k];
+    packet.channel = interfaceIndex[k];
     this.observeInFull(packet, view);
   }
 

@@ -1,165 +1,165 @@
 /**
- * The ordinary packets of an ordinary capture, in one loop: the next request of a flow that is known, the
- * reply to its newest request, and the middle of a TCP connection, in tunnels that are known and with a link
- * layer that has not changed.
+ * The ordinary packets of an ordinary capture, which the kernel takes in: this side tells it where the tables lie, and
+ * takes from it what it counted.
  *
- * It does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
- * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory
- * costs more than all arithmetic; so the records of a whole window are asked for before the first is needed.
+ * The kernel does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
+ * every other packet to them.
  */
-import { locate, Ordinary } from '../decode/glance.ts';
+import { locate, Ordinary } from '../decode/ordinary.ts';
 import { Packet } from '../decode/packet.ts';
-import { type ChecksumAudit, isChecksumDue } from './checksum-audit.ts';
-import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from './digest.ts';
-import { isReplyTo, setAside } from './exchange.ts';
-import { Double, recordAt, scopeOf, Word } from './flow-table.ts';
-import { localIdentity } from './identity.ts';
-import { type Observations, Protocol } from './observations.ts';
+import { type ChecksumAudit, nextChecksumDue } from './checksum-audit.ts';
+import { Digest, ROW_WORDS } from './digest.ts';
+import type { GlancedFrames } from './glanced-frames.ts';
+import type { Kernel, KernelFunctions } from './kernel.ts';
+import type { Observations } from './observations.ts';
 import type { RecentPackets } from './recent.ts';
-import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
-import { WINDOW, type Window } from './window.ts';
+import { ROW } from './round-trips.ts';
+import { STATE_WORDS, State, WINDOW } from './state.ts';
+
+const NO_WORDS = new Int32Array(0);
+const NO_NUMBERS = new Float64Array(0);
+const NO_FRAMES: GlancedFrames = {
+  view: new DataView(new ArrayBuffer(0)),
+  count: 0,
+  offset: NO_WORDS,
+  captured: NO_WORDS,
+  original: NO_WORDS,
+  time: NO_NUMBERS,
+  interfaceIndex: NO_WORDS,
+  rows: NO_WORDS,
+  totals: NO_NUMBERS,
+};
 
 export class OrdinaryObserver {
-  /** What looking ahead returned: kept, so that the compiler keeps the looking. */
-  fetched = 0;
   private readonly observations: Observations;
-  private readonly recent: RecentPackets;
   private readonly checksums: ChecksumAudit;
+  private readonly functions: KernelFunctions;
+  private readonly state: Int32Array;
   private readonly packet = new Packet();
-  /** By position in the window: the flow that the packet most likely belongs to. */
-  private readonly candidates = new Int32Array(WINDOW);
+  private frames: GlancedFrames = NO_FRAMES;
+  private number = 0;
+  // as the kernel knows them
+  private flowSlots: Int32Array = NO_WORDS;
+  private tunnelSlots: Int32Array = NO_WORDS;
+  private tunnelKeys: Int32Array = NO_WORDS;
+  private tunnelNumbers: Float64Array = NO_NUMBERS;
+  private points: Int32Array = NO_WORDS;
 
-  constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit) {
+  constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit, kernel: Kernel) {
     this.observations = observations;
-    this.recent = recent;
     this.checksums = checksums;
+    const { state, memory, functions } = kernel;
+    this.functions = functions;
+    this.state = state;
+    const { flows, answers } = observations;
+    state[State.FlowWords] = flows.words.byteOffset;
+    state[State.FlowNumberBits] = flows.numberBits;
+    state[State.Recent] = recent.words.byteOffset;
+    state[State.Answers] = answers.words.byteOffset;
+    state[State.Candidates] = memory.words(WINDOW).byteOffset;
+    new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2)[State.ReplyTimeout / 2] =
+      observations.replyTimeout;
+    state[State.RoundTripCopy] = memory.words(ROW).byteOffset;
+  }
+
+  /** Begins a batch; `number` is the frame number of the first of `frames`. */
+  begin(frames: GlancedFrames, number: number): void {
+    const { state } = this;
+    this.frames = frames;
+    this.number = number;
+    state[State.Rows] = frames.rows.byteOffset;
+    state[State.Times] = frames.time.byteOffset;
+    state[State.Count] = frames.count;
+    state[State.FrameNumber] = number;
+    state[State.FetchedTo] = 0;
   }
 
   /**
-   * Looks ahead: finds the flow that each packet of the window most likely belongs to, and asks for the first line
-   * of its record. Both loops are so short that the processor has many of their requests under way at the same time.
+   * Takes in ordinary packets of the batch from position `from` on, up to the first that is none. Returns the position of
+   * that packet, of which nothing was taken in.
    */
-  fetch({ rows, firstRow, count }: Window): void {
-    const { candidates } = this;
-    const { flows } = this.observations;
-    const { words } = flows;
-    for (let k = 0, row = firstRow; k < count; k++, row += ROW_WORDS) {
-      candidates[k] = flows.likely(rows[row + Digest.FlowHash]);
+  observe(from: number): number {
+    const { frames, number, observations, functions } = this;
+    if (frames.rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
+    if (!observations.answers.hasRoom(frames.count - from)) this.settle();
+    this.tell();
+    const to = functions.observe(from);
+    this.ask(to - from);
+    for (let frame = nextChecksumDue(number + from); frame < number + to; frame = nextChecksumDue(frame + 1)) {
+      this.verify(frames, frame - number, frame);
     }
-    let fetched = 0;
-    for (let k = 0; k < count; k++) fetched |= words[recordAt(candidates[k])];
-    this.fetched = fetched;
+    return to;
   }
 
-  /**
-   * Takes in ordinary packets from position `from` of the window on, up to the first that is none. Returns the
-   * position of the next packet, of which nothing was taken in.
-   */
-  observe(window: Window, from: number): number {
-    const { observations, candidates } = this;
-    const { flows, tunnels, trajectory, answers, counts, replyTimeout } = observations;
-    const { words, doubles } = flows;
-    const { numbers } = tunnels;
-    const recent = this.recent;
-    const { rows, firstRow, count, number } = window;
-    const { time } = window.frames;
-    let requests = 0;
-    let replies = 0;
-    let k = from;
-    while (k < count) {
-      const row = firstRow + k * ROW_WORDS;
-      const kind = rows[row + Digest.Kind];
-      const frame = number + k;
-      if (kind === Ordinary.No) break;
-      const when = time[window.from + k];
-      let tunnel = -1;
-      if (kind === Ordinary.Tcp) {
-        tunnel = tunnels.find(
-          rows[row + TcpDigest.TunnelHash],
-          VXLAN_OVER_IPV4 | rows[row + TcpDigest.Port],
-          rows[row + Digest.Vni],
-          rows[row + TcpDigest.OuterSource],
-          rows[row + TcpDigest.OuterDestination],
-        );
-        if (tunnel < 0) break;
-      } else {
-        const vni = rows[row + Digest.Vni];
-        const source = rows[row + Digest.Source];
-        const destination = rows[row + Digest.Destination];
-        const idSequence = rows[row + Digest.IdSequence];
-        let flow = candidates[k];
-        if (!flows.isAt(recordAt(flow), scopeOf(Protocol.Echo, vni), source, destination, idSequence >>> 16)) {
-          flow = flows.find(Protocol.Echo, vni, source, destination, idSequence >>> 16);
-          if (flow < 0) break;
-        }
-        const word = recordAt(flow);
-        const double = word >> 1;
-        const fingerprint = rows[row + Digest.Fingerprint];
-        const sequence = idSequence & 0xffff;
-        const newest = words[word + Word.Newest];
-        let extended = newest;
-        if (kind === Ordinary.EchoRequest) {
-          const differences =
-            ((newest + 1 - sequence) & 0xffff) |
-            (words[word + Word.RequestWay] ^ rows[row + Digest.Way]) |
-            (words[word + Word.NewestSize] ^ rows[row + Digest.Size]) |
-            words[word + Word.UnmatchedReplies];
-          tunnel = words[word + Word.RequestTunnel];
-          if (differences !== 0 || tunnel < 0) break;
-          if (words[word + Word.OpenFrame] !== 0) {
-            flows.select(flow);
-            setAside(observations, flow);
-          }
-          extended = newest + 1;
-          words[word + Word.Requests]++;
-          words[word + Word.Newest] = extended;
-          words[word + Word.NewestFingerprint] = fingerprint;
-          words[word + Word.OpenFrame] = frame;
-          doubles[double + Double.LastTime] = when;
-          requests++;
-        } else {
-          const roundTrip = when - doubles[double + Double.LastTime];
-          const differences = ((newest - sequence) & 0xffff) | (words[word + Word.ReplyWay] ^ rows[row + Digest.Way]);
-          const isAnswer = isReplyTo(fingerprint, words[word + Word.NewestFingerprint], Protocol.Echo);
-          tunnel = words[word + Word.ReplyTunnel];
-          if (differences !== 0 || !isAnswer || tunnel < 0 || words[word + Word.OpenFrame] === 0) break;
-          if (!(roundTrip >= 0 && roundTrip <= replyTimeout)) break;
-          words[word + Word.OpenFrame] = 0;
-          answers.roundTrip = roundTrip;
-          answers.note(word, words[word + Word.NewestSize]);
-          replies++;
-        }
-        const low = rows[row + Digest.Low];
-        const local = rows[row + Digest.Local];
-        recent.remember(low, local, rows[row + Digest.Way]);
-        if ((low & trajectory.selection) === 0) {
-          trajectory.time = when;
-          trajectory.add(low, localIdentity(local, vni), flow, kind === Ordinary.EchoReply, extended, frame);
-        }
-      }
-      const length = rows[row + Digest.OuterLength];
-      const at = tunnel * TUNNEL_FIELDS;
-      numbers[at + TunnelField.Packets]++;
-      numbers[at + TunnelField.Bytes] += length;
-      numbers[at + TunnelField.LastTime] = when;
-      if (length > numbers[at + TunnelField.LargestPacket]) numbers[at + TunnelField.LargestPacket] = length;
-      if (isChecksumDue(frame)) this.verify(window, k, tunnel);
-      k++;
-    }
-    counts.vxlan += k - from;
-    counts.echoRequests += requests;
-    counts.echoReplies += replies;
-    return k;
+  /** Counts the answers that were noted. */
+  settle(): void {
+    const { functions, state, observations } = this;
+    const { flows, answers, roundTrips } = observations;
+    // A flow takes one row, when it has its eighth answer.
+    roundTrips.reserve(Math.min(answers.count, flows.count - roundTrips.rows));
+    state[State.AnswerCount] = answers.count;
+    state[State.RoundTrips] = roundTrips.numbers.byteOffset;
+    state[State.RoundTripRows] = roundTrips.rows;
+    functions.settle();
+    roundTrips.rows = state[State.RoundTripRows];
+    answers.count = 0;
   }
 
-  /** Verifies the checksums of a packet that was taken in. */
-  private verify({ frames, from, rows, firstRow, number }: Window, k: number, tunnel: number): void {
+  /** Tells the kernel how full the tables are, and where they are now when one has grown. */
+  private tell(): void {
+    const { state } = this;
+    const { flows, tunnels, trajectory, answers } = this.observations;
+    state[State.PointCount] = trajectory.count;
+    state[State.Selection] = trajectory.selection;
+    state[State.AnswerCount] = answers.count;
+    state[State.Requests] = 0;
+    state[State.Replies] = 0;
+    const hasGrown =
+      flows.slots !== this.flowSlots ||
+      tunnels.table.slots !== this.tunnelSlots ||
+      tunnels.table.keys !== this.tunnelKeys ||
+      tunnels.numbers !== this.tunnelNumbers ||
+      trajectory.words !== this.points;
+    if (hasGrown) this.locateTables();
+  }
+
+  private locateTables(): void {
+    const { state } = this;
+    const { flows, tunnels, trajectory } = this.observations;
+    this.flowSlots = flows.slots;
+    this.tunnelSlots = tunnels.table.slots;
+    this.tunnelKeys = tunnels.table.keys;
+    this.tunnelNumbers = tunnels.numbers;
+    this.points = trajectory.words;
+    state[State.FlowSlots] = flows.slots.byteOffset;
+    state[State.FlowMask] = flows.mask;
+    state[State.TunnelSlots] = tunnels.table.slots.byteOffset;
+    state[State.TunnelMask] = tunnels.table.mask;
+    state[State.TunnelKeys] = tunnels.table.keys.byteOffset;
+    state[State.TunnelNumbers] = tunnels.numbers.byteOffset;
+    state[State.Points] = trajectory.words.byteOffset;
+    state[State.PointTimes] = trajectory.times.byteOffset;
+    state[State.PointRoom] = trajectory.times.length;
+  }
+
+  /** Takes from the kernel how full it left them, and counts the packets that it took in. */
+  private ask(packets: number): void {
+    const { state } = this;
+    const { counts, trajectory, answers } = this.observations;
+    trajectory.count = state[State.PointCount];
+    answers.count = state[State.AnswerCount];
+    counts.vxlan += packets;
+    counts.echoRequests += state[State.Requests];
+    counts.echoReplies += state[State.Replies];
+  }
+
+  /** Verifies the checksums of the packet at position `k`, which was taken in. */
+  private verify({ view, offset, rows }: GlancedFrames, k: number, frame: number): void {
     const { observations, checksums, packet } = this;
-    const { view, offset } = frames;
-    const row = firstRow + k * ROW_WORDS;
+    const row = k * ROW_WORDS;
     const isEcho = rows[row + Digest.Kind] !== Ordinary.Tcp;
-    locate(packet, offset[from + k], rows[row + Digest.OuterLength], isEcho ? rows[row + Digest.Size] : 0);
-    checksums.verifyTunnel(observations, packet, view, tunnel, number + k);
+    locate(packet, offset[k], rows[row + Digest.OuterLength], isEcho ? rows[row + Digest.Size] : 0);
+    checksums.verifyTunnel(observations, packet, view, rows[row + Digest.Tunnel], frame);
     if (isEcho) checksums.verifyInnermost(packet, view);
   }
 }

@@ -4,10 +4,10 @@
  *
  * A direct-mapped cache: a slot remembers the newest packet that fell into it.
  */
+import { TableMemory } from './table-memory.ts';
 
-enum Size {
-  Slots = 8192,
-}
+/** A power of two. */
+export const RECENT_SLOTS = 8192;
 
 export enum Sighting {
   /** Not among the packets remembered. */
@@ -19,11 +19,15 @@ export enum Sighting {
 }
 
 export class RecentPackets {
-  private readonly words = new Int32Array(Size.Slots * 2);
+  readonly words: Int32Array;
+
+  constructor(memory = new TableMemory()) {
+    this.words = memory.words(RECENT_SLOTS * 2);
+  }
 
   /** What is known of a packet with identity `low`, `high`, met at the place `place` (a hash). */
   sighting(low: number, high: number, place: number): Sighting {
-    const at = (low & (Size.Slots - 1)) << 1;
+    const at = (low & (RECENT_SLOTS - 1)) << 1;
     const { words } = this;
     // 13 bits of `low` are in the position; the other 19 go into the first word with `high`.
     if (words[at] !== (high ^ low)) return Sighting.New;
@@ -31,7 +35,7 @@ export class RecentPackets {
   }
 
   remember(low: number, high: number, place: number): void {
-    const at = (low & (Size.Slots - 1)) << 1;
+    const at = (low & (RECENT_SLOTS - 1)) << 1;
     const { words } = this;
     words[at] = high ^ low;
     words[at + 1] = place;

@@ -8,17 +8,24 @@
  */
 import { Double, type FlowTable, Word } from './flow-table.ts';
 import { Ranking } from './ranking.ts';
+import { TableMemory } from './table-memory.ts';
 
 /** Round-trip times of a flow that its record has room for. */
-const NEWEST = 8;
-const ROW = 128;
-const PER_OCTAVE = 4;
+export const NEWEST = 8;
+export const ROW = 128;
+export const PER_OCTAVE = 4;
 /** Rows at most; flows beyond keep their newest eight times. */
-const MAXIMUM_ROWS = 1 << 16;
+export const MAXIMUM_ROWS = 1 << 16;
 
 /** Octaves are divided where a 32nd of an octave's width comes nearest to a quarter of its logarithm. */
-const QUARTER_BY_32ND = new Uint8Array(32).map((_, i) => Math.floor(Math.log2(1 + (i + 0.5) / 32) * PER_OCTAVE));
-const EXPONENT_OF_ONE = 127;
+const quarterBy32nds = (quarter: number): number => Math.ceil((2 ** (quarter / 4) - 1) * 32 - 0.5);
+export const SECOND_QUARTER = quarterBy32nds(1);
+export const THIRD_QUARTER = quarterBy32nds(2);
+export const FOURTH_QUARTER = quarterBy32nds(3);
+/** Bits of a number of 32 bits: where its exponent begins, and its first five digits. */
+export const EXPONENT_SHIFT = 23;
+export const DIGITS_SHIFT = 18;
+export const EXPONENT_OF_ONE = 127;
 const float = new Float32Array(1);
 const floatBits = new Int32Array(float.buffer);
 
@@ -28,10 +35,16 @@ const ranking = new Ranking();
 export class RoundTrips {
   /** The time that `add` is about, in nanoseconds: a field, because a fraction that is passed to a function may be allocated. */
   latest = Number.NaN;
-  private numbers = new Float32Array(0);
-  /** The same memory as whole numbers, once quantiles are asked for. */
-  private bits = new Int32Array(0);
-  private rows = 0;
+  /** Rows in use; the kernel takes some, too. */
+  rows = 0;
+  /** The rows, as numbers of two kinds over the same memory. */
+  numbers: Float32Array = new Float32Array(0);
+  private bits: Int32Array = new Int32Array(0);
+  private readonly memory: TableMemory;
+
+  constructor(memory = new TableMemory()) {
+    this.memory = memory;
+  }
 
   /** Adds the `latest` time to the flow whose record starts at `word`. */
   add({ words, floats }: FlowTable, word: number): void {
@@ -55,7 +68,6 @@ export class RoundTrips {
       for (let i = 0; i < recent; i++) buckets[bucketOf(floats[newest + i])]++;
       return { median: inHistogram(buckets, count, 0.5), p99: inHistogram(buckets, count, 0.99) };
     }
-    if (this.bits.length !== numbers.length) this.bits = new Int32Array(numbers.buffer);
     ranking.begin(doubles[double + Double.RttMinimum] / 1000, doubles[double + Double.RttMaximum] / 1000);
     ranking.take(this.bits, row * ROW, row * ROW + moved);
     ranking.take(words, newest, newest + recent);
@@ -84,14 +96,21 @@ export class RoundTrips {
     for (let i = 0; i < NEWEST; i++) numbers[at + bucketOf(floats[newest + i])]++;
   }
 
+  /** Makes room for so many rows more, as far as there may be more. */
+  reserve(rows: number): void {
+    const { numbers } = this;
+    const needed = Math.min(this.rows + rows, MAXIMUM_ROWS) * ROW;
+    if (needed <= numbers.length) return;
+    const length = Math.max(needed, ROW * 16, numbers.length * 2);
+    const { buffer, byteOffset } = this.memory.region(length * 4);
+    this.numbers = new Float32Array(buffer, byteOffset, length);
+    this.numbers.set(numbers);
+    this.bits = new Int32Array(buffer, byteOffset, length);
+  }
+
   private addRow(): number {
-    const row = this.rows++;
-    if ((row + 1) * ROW > this.numbers.length) {
-      const grown = new Float32Array(Math.max(ROW * 16, this.numbers.length * 2));
-      grown.set(this.numbers);
-      this.numbers = grown;
-    }
-    return row;
+    this.reserve(1);
+    return this.rows++;
   }
 }
 
@@ -100,7 +119,9 @@ function bucketOf(microseconds: number): number {
   if (!(microseconds > 1)) return 0;
   float[0] = microseconds;
   const bits = floatBits[0];
-  const bucket = ((bits >> 23) - EXPONENT_OF_ONE) * PER_OCTAVE + QUARTER_BY_32ND[(bits >> 18) & 31];
+  const digits = (bits >> DIGITS_SHIFT) & 31;
+  const quarter = +(digits >= SECOND_QUARTER) + +(digits >= THIRD_QUARTER) + +(digits >= FOURTH_QUARTER);
+  const bucket = ((bits >> EXPONENT_SHIFT) - EXPONENT_OF_ONE) * PER_OCTAVE + quarter;
   return bucket < ROW ? bucket : ROW - 1;
 }
 

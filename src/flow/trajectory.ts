@@ -7,8 +7,21 @@
  * in; when the sample is full, the half with the higher hashes is dropped and no longer taken.
  */
 
+import { TableMemory } from './table-memory.ts';
+
 const SLOTS = 1 << 17;
 const LIMIT = SLOTS / 2;
+
+/** Words of a point, by position; its time stands apart. */
+export enum Point {
+  Low,
+  High,
+  Flow,
+  IsReply,
+  Sequence,
+  Frame,
+}
+export const POINT_WORDS = 6;
 
 /** One sampled packet. `reply` tells the direction within its flow. */
 export interface TrajectoryPoint {
@@ -27,26 +40,30 @@ export class Trajectory {
   selection = -1;
   /** Of the packet that is added next: a field, because a fraction that is passed to a function may be allocated. */
   time = Number.NaN;
-  private words = new Int32Array(0);
-  private times = new Float64Array(0);
+  words: Int32Array;
+  times: Float64Array;
+  private readonly memory: TableMemory;
 
-  constructor() {
+  constructor(memory = new TableMemory()) {
+    this.memory = memory;
+    this.words = memory.words(0);
+    this.times = memory.doubles(0);
     // V8 takes a field that was set only once for a constant, and compiles all that reads it anew when it is set again.
     this.selection = 0;
   }
 
   /** Adds a packet seen at `time` whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
   add(low: number, high: number, flow: number, reply: boolean, sequence: number, frame: number): void {
-    if (this.count * 6 >= this.words.length) this.makeRoom();
+    if (this.count >= this.times.length) this.makeRoom();
     if ((low & this.selection) !== 0) return;
-    const at = this.count * 6;
+    const at = this.count * POINT_WORDS;
     const { words } = this;
-    words[at] = low;
-    words[at + 1] = high;
-    words[at + 2] = flow;
-    words[at + 3] = reply ? 1 : 0;
-    words[at + 4] = sequence;
-    words[at + 5] = frame;
+    words[at + Point.Low] = low;
+    words[at + Point.High] = high;
+    words[at + Point.Flow] = flow;
+    words[at + Point.IsReply] = reply ? 1 : 0;
+    words[at + Point.Sequence] = sequence;
+    words[at + Point.Frame] = frame;
     this.times[this.count++] = this.time;
   }
 
@@ -56,14 +73,14 @@ export class Trajectory {
 
   at(index: number): TrajectoryPoint {
     const { words } = this;
-    const at = index * 6;
+    const at = index * POINT_WORDS;
     return {
-      low: words[at],
-      high: words[at + 1],
-      flow: words[at + 2],
-      reply: words[at + 3] === 1,
-      sequence: words[at + 4],
-      frame: words[at + 5],
+      low: words[at + Point.Low],
+      high: words[at + Point.High],
+      flow: words[at + Point.Flow],
+      reply: words[at + Point.IsReply] === 1,
+      sequence: words[at + Point.Sequence],
+      frame: words[at + Point.Frame],
       time: this.times[index],
     };
   }
@@ -72,10 +89,10 @@ export class Trajectory {
   private makeRoom(): void {
     if (this.count < LIMIT) {
       const room = Math.max(1024, this.count * 2);
-      const words = new Int32Array(room * 6);
+      const words = this.memory.words(room * POINT_WORDS);
       words.set(this.words);
       this.words = words;
-      const times = new Float64Array(room);
+      const times = this.memory.doubles(room);
       times.set(this.times);
       this.times = times;
       return;
@@ -85,8 +102,9 @@ export class Trajectory {
       this.selection = (this.selection << 1) | 1;
       let kept = 0;
       for (let i = 0; i < this.count; i++) {
-        if ((words[i * 6] & this.selection) !== 0) continue;
-        words.copyWithin(kept * 6, i * 6, i * 6 + 6);
+        const at = i * POINT_WORDS;
+        if ((words[at + Point.Low] & this.selection) !== 0) continue;
+        words.copyWithin(kept * POINT_WORDS, at, at + POINT_WORDS);
         times[kept++] = times[i];
       }
       this.count = kept;

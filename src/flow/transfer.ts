@@ -13,6 +13,7 @@ import { LinkChanges } from './link-changes.ts';
 import { Observations, PacketCounts } from './observations.ts';
 import { RoundTrips } from './round-trips.ts';
 import { RunPool } from './runs.ts';
+import { TableMemory } from './table-memory.ts';
 import { Talkers } from './talkers.ts';
 import { Trajectory } from './trajectory.ts';
 import { TunnelTable } from './tunnel-table.ts';
@@ -31,6 +32,7 @@ const CLASSES: Readonly<Record<string, { prototype: object }>> = {
   PacketCounts,
   RoundTrips,
   RunPool,
+  TableMemory,
   Talkers,
   Trajectory,
   TunnelTable,
@@ -67,12 +69,14 @@ export function unpack(parcel: Parcel): Observations {
 
 function collect(value: unknown, path: string[], buffers: Set<ArrayBuffer>, places: Places): void {
   if (typeof value !== 'object' || value === null) return;
+  // What lies in shared memory, both threads have.
   if (ArrayBuffer.isView(value)) {
-    buffers.add(value.buffer as ArrayBuffer);
+    if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
     return;
   }
+  if (value instanceof WebAssembly.Memory) return;
   if (Array.isArray(value)) {
-    for (const item of value) if (ArrayBuffer.isView(item)) buffers.add(item.buffer as ArrayBuffer);
+    for (const item of value) collect(item, path, buffers, places);
     return;
   }
   const name = Object.entries(CLASSES).find(([, type]) => Object.getPrototypeOf(value) === type.prototype)?.[0];

@@ -1,5 +1,6 @@
 /** What one capture saw of each tunnel, by direction: encapsulation, port, VNI and both outer addresses. */
 import { KeyTable } from './key-table.ts';
+import type { TableMemory } from './table-memory.ts';
 
 /** Numbers kept per direction of a tunnel, by position. */
 export enum TunnelField {
@@ -36,15 +37,24 @@ export enum TunnelField {
 /** Three cache lines. */
 export const TUNNEL_FIELDS = 24;
 const LIMIT = 1 << 16;
+/** Directions there is room for at first. */
+const INITIAL = 64;
 
 export class TunnelTable {
-  readonly table = new KeyTable(LIMIT);
-  numbers = new Float64Array(64 * TUNNEL_FIELDS);
+  readonly table: KeyTable;
+  numbers: Float64Array;
+  private readonly memory: TableMemory;
   private last = -1;
   private lastWhat = 0;
   private lastVni = 0;
   private lastSource = 0;
   private lastDestination = 0;
+
+  constructor(memory: TableMemory) {
+    this.memory = memory;
+    this.table = new KeyTable(LIMIT, INITIAL, memory);
+    this.numbers = memory.doubles(INITIAL * TUNNEL_FIELDS);
+  }
 
   get count(): number {
     return this.table.count;
@@ -67,7 +77,7 @@ export class TunnelTable {
     const index = this.table.add(what, vni, source, destination, 0);
     if (index < 0) return -1;
     if ((index + 1) * TUNNEL_FIELDS > this.numbers.length) {
-      const grown = new Float64Array(this.numbers.length * 2);
+      const grown = this.memory.doubles(this.numbers.length * 2);
       grown.set(this.numbers);
       this.numbers = grown;
     }
@@ -77,11 +87,6 @@ export class TunnelTable {
     this.lastSource = source;
     this.lastDestination = destination;
     return index;
-  }
-
-  /** Number of the tunnel direction whose key has the hash `hash`; -1 when it is not known. */
-  find(hash: number, what: number, vni: number, source: number, destination: number): number {
-    return this.table.findHashed(hash, what, vni, source, destination, 0);
   }
 
   field(index: number, field: TunnelField): number {

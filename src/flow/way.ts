@@ -8,7 +8,7 @@ import type { Packet } from '../decode/packet.ts';
 import { ethernet } from '../wire/ethernet.ts';
 import { DONT_FRAGMENT, ipv4 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
-import { sumText } from './hash.ts';
+import { sum5 } from './hash.ts';
 
 /** The way of a packet that was decoded in full. Never 0. */
 export function wayOf(packet: Packet, view: DataView): number {
@@ -34,13 +34,21 @@ export function wayOf(packet: Packet, view: DataView): number {
   );
 }
 
-/** Text that gives the way, for a function that is put together as text; the words are those of `way`. */
-export function wayText(inner: readonly string[], outer: readonly string[]): string {
-  return `((Math.imul(${sumText(...inner)}, 0x2545f491) + ${sumText(...outer)} | 0) || 1)`;
-}
+/** What the words of the innermost headers are multiplied by once more. */
+export const WAY_FACTOR = 0x2545f491;
 
-const PARAMETERS: readonly string[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 /** Of the innermost Ethernet and IP headers and the device; of the tunnel and the interface. */
-const way = new Function(...PARAMETERS, `return ${wayText(PARAMETERS.slice(0, 5), PARAMETERS.slice(5))}`) as (
-  ...words: number[]
-) => number;
+function way(
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+  g: number,
+  h: number,
+  i: number,
+  j: number,
+): number {
+  return (Math.imul(sum5(a, b, c, d, e), WAY_FACTOR) + sum5(f, g, h, i, j)) | 0 || 1;
+}

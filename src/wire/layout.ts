@@ -25,46 +25,72 @@ export type FieldReader = (view: DataView, at: number) => number;
 export interface Field<Name extends string> {
   readonly name: Name;
   readonly layout: Layout;
-  /** Expression that reads the field at byte `o` of `v`; null for fields that are addressed, not read (IPv6 addresses). */
-  readonly expression: ((offset: number) => string) | null;
+  /** Texts that read the field `offset` bytes behind byte `a`; null for fields that are addressed, not read (IPv6 addresses). */
+  readonly expression: Expression | null;
+}
+
+/** The text of a reader in two languages. */
+interface Expression {
+  /** JavaScript, of the view `v`. */
+  readonly script: (offset: number) => string;
+  /** AssemblyScript, of the memory. */
+  readonly assembly: (offset: number) => string;
 }
 
 export const u8 = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutU8(name),
-  expression: (offset) => `v.getUint8(a+${offset})`,
+  expression: {
+    script: (offset) => `v.getUint8(a+${offset})`,
+    assembly: (offset) => `i32(load<u8>(a, ${offset}))`,
+  },
 });
 
 export const u16 = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutU16be(name),
-  expression: (offset) => `v.getUint16(a+${offset})`,
+  expression: {
+    script: (offset) => `v.getUint16(a+${offset})`,
+    assembly: (offset) => `i32(bswap(load<u16>(a, ${offset})))`,
+  },
 });
 
 export const u24 = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutU24be(name),
-  expression: (offset) => `(v.getUint16(a+${offset})<<8|v.getUint8(a+${offset + 2}))`,
+  expression: {
+    script: (offset) => `(v.getUint16(a+${offset})<<8|v.getUint8(a+${offset + 2}))`,
+    assembly: (offset) => `(i32(bswap(load<u16>(a, ${offset}))) << 8 | i32(load<u8>(a, ${offset + 2})))`,
+  },
 });
 
 export const u32 = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutU32be(name),
-  expression: (offset) => `v.getUint32(a+${offset})`,
+  expression: {
+    script: (offset) => `v.getUint32(a+${offset})`,
+    assembly: (offset) => `i64(bswap(load<u32>(a, ${offset})))`,
+  },
 });
 
 /** 32 bits as a signed number: bit patterns (addresses, MAC halves) that are compared, never calculated with. A small integer to V8. */
 export const bits32 = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutS32be(name),
-  expression: (offset) => `v.getInt32(a+${offset})`,
+  expression: {
+    script: (offset) => `v.getInt32(a+${offset})`,
+    assembly: (offset) => `bswap(load<i32>(a, ${offset}))`,
+  },
 });
 
 /** 32 bits in the byte order of the host that captured; read as little endian. */
 export const u32le = <N extends string>(name: N): Field<N> => ({
   name,
   layout: layoutU32(name),
-  expression: (offset) => `v.getUint32(a+${offset},true)`,
+  expression: {
+    script: (offset) => `v.getUint32(a+${offset},true)`,
+    assembly: (offset) => `i64(load<u32>(a, ${offset}))`,
+  },
 });
 
 /** Bytes that are addressed by their offset and never read as a number. */
@@ -75,15 +101,13 @@ export const bytes = <N extends string>(length: number, name: N): Field<N> => ({
 });
 
 /**
- * A header's readers, with `size` in bytes and `at`, the offset of each field.
- *
- * `expression` gives the text of a reader, for functions that read fields of several headers at once:
- * the field, of a header that starts `offset` bytes behind byte `a` of the view `v`.
+ * A header's readers, with `size` in bytes and `at`, the offset of each field. `assembly` has the texts of the same
+ * readers in AssemblyScript, for the kernel: each reads its field of a header that starts at address `a`.
  */
 export type Header<Name extends string> = { readonly [N in Name]: FieldReader } & {
   readonly size: number;
   readonly at: { readonly [N in Name]: number };
-  readonly expression: { readonly [N in Name]: (offset: number) => string };
+  readonly assembly: Readonly<Record<string, string>>;
 };
 
 /**
@@ -102,8 +126,8 @@ export function header<const Fields extends readonly Field<string>[]>(
   );
   if (layout.span !== size) throw new Error(`${name}: declared ${layout.span} bytes of a header of ${size}`);
   const at: Record<string, number> = {};
-  const expressions: Record<string, (offset: number) => string> = {};
-  const readers: Record<string, unknown> = { size, at, expression: expressions };
+  const assembly: Record<string, string> = {};
+  const readers: Record<string, unknown> = { size, at, assembly };
   for (const field of fields) {
     if (field.name in at) throw new Error(`${name}: ${field.name} is declared twice`);
     const offset = layout.offsetOf(field.name);
@@ -111,8 +135,8 @@ export function header<const Fields extends readonly Field<string>[]>(
     at[field.name] = offset;
     const { expression } = field;
     if (expression !== null) {
-      readers[field.name] = new Function('v', 'a', `return ${expression(offset)}`);
-      expressions[field.name] = (start) => expression(start + offset);
+      readers[field.name] = new Function('v', 'a', `return ${expression.script(offset)}`);
+      assembly[field.name] = expression.assembly(offset);
     }
   }
   return readers as Header<Fields[number]['name']>;

@@ -1,12 +1,13 @@
 /** From simulated frames to joined flows, by the way the product goes; and the truth in the same words. */
-import { FrameBatch } from '../../src/capture/frames.ts';
 import { portTable } from '../../src/decode/ports.ts';
 import { FlowJoin } from '../../src/flow/join.ts';
 import type { JoinedFlow } from '../../src/flow/joined-flow.ts';
+import { Kernel } from '../../src/flow/kernel.ts';
 import { DEFAULT_LIMITS, type Limits, type Observations } from '../../src/flow/observations.ts';
 import { Observer } from '../../src/flow/observer.ts';
 import type { Vantage } from '../../src/flow/vantage.ts';
 import { tunnelEndpoints, vantageKind } from '../../src/flow/vantage-kind.ts';
+import { GlancedBatch } from '../../src/glanced-batch.ts';
 import type { Frame, Point, SimulatedFlow, Simulation } from './simulation.ts';
 import { passes, TIMEOUT } from './simulation.ts';
 
@@ -19,10 +20,11 @@ export function observe(
   limits: Limits = DEFAULT_LIMITS,
   linkType = 1,
 ): Observations {
-  const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits });
-  const batch = new FrameBatch();
-  batch.bytes = new Uint8Array(slab * 2048);
-  batch.view = new DataView(batch.bytes.buffer);
+  const kernel = Kernel.start(ports);
+  const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits }, kernel);
+  const batch = new GlancedBatch(kernel.memory);
+  batch.bytes = kernel.bytes(slab * 2048);
+  batch.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
   const epoch = Math.floor((frames.find(({ time }) => !Number.isNaN(time))?.time ?? 0) / 1e9);
   for (let from = 0; from < frames.length; from += slab) {
     let at = 0;
@@ -35,7 +37,9 @@ export function observe(
       batch.time[i] = time - epoch * 1e9;
       at += bytes.length;
     });
-    observer.observeFrames(batch, [{ linkType }], here.length, from + 1);
+    batch.count = here.length;
+    kernel.glance(batch, [{ linkType }]);
+    observer.observeFrames(batch, [{ linkType }], from + 1);
     batch.bytes.fill(0xa5);
   }
   observer.observations.epochSeconds = epoch;

@@ -1,29 +1,34 @@
-/** Generated traffic in a batch, as a reader would deliver it. */
+/** Generated traffic in a batch of the kernel's, as a reader would deliver it. */
 import { Traffic, type TrafficKind } from '../../bench/traffic.ts';
-import { BATCH_FRAMES, FrameBatch } from '../../src/capture/frames.ts';
+import { BATCH_FRAMES } from '../../src/capture/frames.ts';
+import type { Kernel } from '../../src/flow/kernel.ts';
+import { GlancedBatch } from '../../src/glanced-batch.ts';
 
 export const ETHERNET = [{ linkType: 1 }];
 const LONGEST_FRAME = 1536;
 
-export class TrafficBatch extends FrameBatch {
+export class TrafficBatch extends GlancedBatch {
   private used = 0;
   private epoch = -1;
   private readonly traffic: Traffic;
   private readonly kind: TrafficKind;
+  private readonly kernel: Kernel;
 
-  constructor(kind: TrafficKind, flows: number) {
-    super();
+  constructor(kernel: Kernel, kind: TrafficKind, flows: number) {
+    super(kernel.memory);
+    this.kernel = kernel;
     this.kind = kind;
-    this.bytes = new Uint8Array(BATCH_FRAMES * LONGEST_FRAME);
-    this.view = new DataView(this.bytes.buffer);
+    this.bytes = kernel.bytes(BATCH_FRAMES * LONGEST_FRAME);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
     this.traffic = new Traffic((microseconds, bytes, length) => this.add(microseconds, bytes, length), flows);
   }
 
-  /** Replaces the frames by the next ones. */
+  /** Replaces the frames by the next ones, and glances at them. */
   next(): void {
     this.count = 0;
     this.used = 0;
     this.traffic[this.kind](BATCH_FRAMES);
+    this.kernel.glance(this, ETHERNET);
   }
 
   private add(microseconds: number, bytes: Uint8Array, length: number): void {

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundledKernel } from '../../scripts/kernel.mjs';
 
 /** Tests and measurements are run from the project's folder. */
 const ROOT = process.cwd();
@@ -34,6 +35,7 @@ export async function buildProgram(reader: 'us' | 'everybody' = 'us'): Promise<B
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    plugins: [bundledKernel()],
     ...(isForAll ? { external: ['cap', 'fzstd'], banner: { js: require } } : { packages: 'external' }),
     chunkNames: 'chunks/[name]-[hash]',
     define: { VXTRACE_VERSION: '"0.0.0-test"' },

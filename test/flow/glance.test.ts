@@ -1,14 +1,16 @@
 /** What is told at a glance is what decoding in full tells; and what is out of the ordinary is not glanced at. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ordinary } from '../../src/decode/glance.ts';
+import { Ordinary } from '../../src/decode/ordinary.ts';
 import { Kind, Outcome, type Packet, Tunnel } from '../../src/decode/packet.ts';
-import { Digest, digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src/flow/digest.ts';
+import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src/flow/digest.ts';
 import { EchoPacket } from '../../src/flow/echo-packet.ts';
 import { hash5 } from '../../src/flow/hash.ts';
 import { localIdentity } from '../../src/flow/identity.ts';
+import { Kernel } from '../../src/flow/kernel.ts';
 import { Protocol } from '../../src/flow/observations.ts';
-import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from './decoding.ts';
+import { GlancedBatch } from '../../src/glanced-batch.ts';
+import { decode, echo, ethernet, ipv4, STANDARD_PORTS, tunnelled, udp, vlan, vxlan } from '../decode/decoding.ts';
 
 const ACK = 0x10;
 
@@ -46,14 +48,36 @@ const OTHERS: readonly [string, number[]][] = [
   ],
 ];
 
-function viewOf(bytes: readonly number[] | Uint8Array): DataView {
-  return new DataView(Uint8Array.from(bytes).buffer);
+const kernel = Kernel.start(STANDARD_PORTS);
+const batch = new GlancedBatch(kernel.memory);
+const ROOM = 256;
+batch.bytes = kernel.bytes(2 * ROOM);
+batch.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
+batch.captured.fill(0);
+
+/** The row of the bytes. They stand there twice, with other bytes behind them, which must not be looked at. */
+function rowOf(bytes: readonly number[] | Uint8Array): Int32Array {
+  batch.count = 2;
+  for (const [i, behind] of [0, 0xff].entries()) {
+    batch.bytes.fill(behind, i * ROOM, (i + 1) * ROOM);
+    batch.bytes.set(bytes, i * ROOM);
+    batch.offset[i] = i * ROOM;
+    batch.captured[i] = bytes.length;
+    batch.original[i] = bytes.length + i;
+    batch.time[i] = i;
+  }
+  kernel.glance(batch, [{ linkType: 1 }]);
+  const [row, other] = [batch.rows.slice(0, ROW_WORDS), batch.rows.slice(ROW_WORDS, 2 * ROW_WORDS)];
+  const isTold = row[Digest.Kind] !== Ordinary.No;
+  const told = (words: Int32Array): unknown => (isTold ? [...words] : [words[Digest.Kind], words[Digest.FlowHash]]);
+  expect(told(row)).toEqual(told(other));
+  return row;
 }
 
-/** The row of the bytes, or null. The view holds not one byte more, so that a read beyond them throws. */
+/** The same, or null when it is no ordinary packet. */
 function look(bytes: readonly number[] | Uint8Array): Int32Array | null {
-  const row = new Int32Array(ROW_WORDS);
-  return digest(viewOf(bytes), 0, bytes.length, STANDARD_PORTS, row, 0, 0) ? row : null;
+  const row = rowOf(bytes);
+  return row[Digest.Kind] === Ordinary.No ? null : row;
 }
 
 const KINDS = { [Ordinary.EchoRequest]: Kind.EchoRequest, [Ordinary.EchoReply]: Kind.EchoReply };
@@ -119,6 +143,31 @@ describe('a glance', () => {
     expect(look(bytes)).toBeNull();
   });
 
+  test('leaves alone what came by an interface that is not Ethernet', () => {
+    const [, , bytes] = ORDINARY[0];
+    rowOf(bytes);
+    for (const [interfaces, channel, kind] of [
+      [[{ linkType: 1 }, { linkType: 113 }], 1, Ordinary.No],
+      [[{ linkType: 113 }, { linkType: 1 }, { linkType: 1 }], 1, Ordinary.EchoRequest],
+      [new Array(300).fill({ linkType: 1 }), 299, Ordinary.No],
+    ] as const) {
+      batch.interfaceIndex.fill(channel, 0, 2);
+      kernel.glance(batch, interfaces);
+      expect(batch.rows[Digest.Kind]).toBe(kind);
+    }
+    batch.interfaceIndex.fill(0, 0, 2);
+  });
+
+  test('adds up what the frames come to', () => {
+    const [, , bytes] = ORDINARY[0];
+    const { length } = bytes;
+    rowOf(bytes);
+    expect([...batch.totals]).toEqual([2 * length, 2 * length + 1, 1, 0, 1]);
+    batch.time.set([Number.NaN, 5]);
+    kernel.glance(batch, [{ linkType: 1 }]);
+    expect([...batch.totals].slice(3)).toEqual([5, 5]);
+  });
+
   test('leaves DNS alone, and tells its flow', () => {
     const query = udp(53, new Array<number>(12).fill(0));
     const response = [...query.slice(2, 4), ...query.slice(0, 2), ...query.slice(4)];
@@ -128,8 +177,8 @@ describe('a glance', () => {
       [response, high, low],
     ] as const) {
       const bytes = inTunnel(17, message);
-      const row = new Int32Array(ROW_WORDS);
-      expect(digest(viewOf(bytes), 0, bytes.length, STANDARD_PORTS, row, 0, 0)).toBe(false);
+      const row = rowOf(bytes);
+      expect(row[Digest.Kind]).toBe(Ordinary.No);
       const { vni } = decode(Uint8Array.from(bytes));
       expect(row[Digest.FlowHash]).toBe(hash5(Protocol.Dns, vni, client, server, 53));
     }

@@ -1,0 +1,77 @@
+/** What the kernel is told besides its arguments, and where in its memory: a few words that both sides read and write. */
+
+/** Address of the first word. */
+export const STATE_AT = 64;
+/** Bytes at the start of the memory that are not given out: the state is there. */
+export const RESERVED_BYTES = 4096;
+
+/** Interfaces of a capture of which the kernel knows whether they are Ethernet; frames of others are decoded in full. */
+export const KNOWN_CHANNELS = 256;
+
+/** Words of the state, by position. What is called by the name of a table is the address of its array. */
+export enum State {
+  /** Bytes of the memory that are given out. */
+  Used,
+  /** A byte for each UDP port: a `PortUse`. */
+  Ports,
+  /** A byte for each of the first interfaces of a capture: 1 where its frames are Ethernet. */
+  EthernetChannels,
+
+  // tables
+  FlowWords,
+  FlowSlots,
+  FlowMask,
+  FlowNumberBits,
+  TunnelKeys,
+  TunnelSlots,
+  TunnelMask,
+  TunnelNumbers,
+  Recent,
+  Points,
+  PointTimes,
+  PointRoom,
+  PointCount,
+  Selection,
+  Answers,
+  AnswerCount,
+  RoundTrips,
+  RoundTripRows,
+  /** Room for one row. */
+  RoundTripCopy,
+
+  /** For each position in a window the flow that the packet most likely belongs to. */
+  Candidates,
+
+  // the batch: its rows and times, its frames, and the frame number of the first
+  Rows,
+  Times,
+  Count,
+  FrameNumber,
+  /** Position up to which candidates were looked for. */
+  FetchedTo,
+  /** Echo requests and replies taken in. */
+  Requests,
+  Replies,
+  /** What looking ahead returned: kept, so that the compiler keeps the looking. */
+  Fetched,
+  /** Two words, as a number: see `Observations.replyTimeout`. */
+  ReplyTimeout = 40,
+}
+/** Words of the state. */
+export const STATE_WORDS = 64;
+
+/** Frames of a window: few enough for what is fetched for them to stay in the nearest cache. */
+export const WINDOW = 32;
+
+/** What all frames of a batch come to, as 64-bit numbers by position. */
+export enum Total {
+  /** Bytes captured, and bytes on the wire. */
+  Bytes,
+  WireBytes,
+  /** Frames of which not all was captured. */
+  Snapped,
+  /** Times of the earliest and the latest, NaN when none is known. */
+  FirstTime,
+  LastTime,
+}
+export const TOTALS = 5;

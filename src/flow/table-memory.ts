@@ -1,0 +1,49 @@
+/** Where tables lie: in memory of their own, or together in the memory that the kernel works on. */
+import { RESERVED_BYTES, STATE_AT, State } from './state.ts';
+
+/** Some bytes of a buffer, from `byteOffset` on, all of them 0. */
+export interface Region {
+  buffer: ArrayBufferLike;
+  byteOffset: number;
+}
+
+const PAGE_BYTES = 1 << 16;
+const MAXIMUM_BYTES = 2 ** 31;
+/** Regions begin where a line of the cache does. */
+const LINE_BYTES = 64;
+
+/** Memory for a kernel, which threads can share. The operating system gives what is touched, when it is touched. */
+export function kernelMemory(): WebAssembly.Memory {
+  const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_BYTES / PAGE_BYTES, shared: true });
+  new Int32Array(wasm.buffer, STATE_AT)[State.Used] = RESERVED_BYTES;
+  return wasm;
+}
+
+export class TableMemory {
+  /** The kernel's memory; null for an array buffer for each region. */
+  readonly wasm: WebAssembly.Memory | null;
+
+  constructor(wasm: WebAssembly.Memory | null = null) {
+    this.wasm = wasm;
+  }
+
+  /** So many bytes, which are never given back one by one. */
+  region(bytes: number): Region {
+    if (this.wasm === null) return { buffer: new ArrayBuffer(bytes), byteOffset: 0 };
+    const length = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+    const byteOffset = Atomics.add(new Int32Array(this.wasm.buffer, STATE_AT, 1), State.Used, length);
+    const missing = byteOffset + length - this.wasm.buffer.byteLength;
+    if (missing > 0) this.wasm.grow(Math.ceil(missing / PAGE_BYTES));
+    return { buffer: this.wasm.buffer, byteOffset };
+  }
+
+  words(length: number): Int32Array {
+    const { buffer, byteOffset } = this.region(length * 4);
+    return new Int32Array(buffer, byteOffset, length);
+  }
+
+  doubles(length: number): Float64Array {
+    const { buffer, byteOffset } = this.region(length * 8);
+    return new Float64Array(buffer, byteOffset, length);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * What an ordinary packet of an overlay is, at one look, as a row of words.
+ *
+ * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo or the middle of a
+ * TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
+ * distance from its start. A frame that has anything else to it is left to the decoder.
+ *
+ * A row says the same as `EchoPacket` says of a packet that was decoded in full.
+ */
+import {
+  Digest,
+  DONT_FRAGMENT,
+  ECHO_REPLY,
+  ECHO_REQUEST,
+  ETHERTYPE_IPV4,
+  ethernet,
+  FACTOR_1,
+  FACTOR_2,
+  FACTOR_3,
+  FACTOR_4,
+  FACTOR_5,
+  FLAG_VNI,
+  FRAGMENT_OFFSET,
+  INNER_ETHERNET,
+  INNER_IP,
+  icmp,
+  ipv4,
+  MORE_FRAGMENTS,
+  Ordinary,
+  OUTER_IP,
+  OUTER_UDP,
+  PortUse,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  Protocol,
+  REPLY_SALT,
+  REQUEST_SALT,
+  RST,
+  SYN,
+  TcpDigest,
+  TRANSPORT,
+  Tunnel,
+  tcp,
+  udp,
+  VNI_FACTOR,
+  VXLAN,
+  VXLAN_OVER_IPV4,
+  vxlan,
+  WAY_FACTOR,
+} from './declarations.ts';
+import { finish, networkWord, setWord } from './memory.ts';
+
+/** Version 4 and a header of five words. */
+const PLAIN_IPV4 = 0x45;
+/** In the first byte of a MAC: more than one station. In the first byte of an IPv4 address, from here on: not a single host. */
+const GROUP_BIT = 1;
+const FIRST_GROUP = 224;
+const FRAGMENTED = MORE_FRAGMENTS | FRAGMENT_OFFSET;
+
+/** Sum of five words, each times its own constant. */
+function sum5(a: i32, b: i32, c: i32, d: i32, e: i32): i32 {
+  return a * FACTOR_1 + b * FACTOR_2 + c * FACTOR_3 + d * FACTOR_4 + e * FACTOR_5;
+}
+
+/**
+ * Makes the row at `row` of the Ethernet frame from `start` to `end`, which came by interface `channel`. Of a frame that
+ * is no ordinary packet only `Kind` and `FlowHash` are told.
+ */
+export function digest(start: usize, end: usize, row: usize, channel: i32, ports: usize): void {
+  setWord(row, Digest.Kind, Ordinary.No);
+  setWord(row, Digest.FlowHash, 0);
+  if (start + TRANSPORT + icmp.size > end) return;
+  if (ethernet.etherType(start) !== ETHERTYPE_IPV4) return;
+  const outerIp = start + OUTER_IP;
+  if (ipv4.versionIhl(outerIp) !== PLAIN_IPV4) return;
+  if ((ipv4.flagsFragmentOffset(outerIp) & FRAGMENTED) !== 0) return;
+  if (ipv4.protocol(outerIp) !== PROTOCOL_UDP) return;
+  const outerLength = ipv4.totalLength(outerIp);
+  if (outerIp + outerLength > end) return;
+  const outerUdp = start + OUTER_UDP;
+  if (udp.length(outerUdp) + ipv4.size !== outerLength) return;
+  const port = udp.destinationPort(outerUdp);
+  if (load<u8>(ports + port) !== PortUse.Vxlan) return;
+  const tunnel = start + VXLAN;
+  if (vxlan.flags(tunnel) !== FLAG_VNI || (vxlan.reserved1(tunnel) | vxlan.reserved2(tunnel)) !== 0) return;
+  const innerEthernet = start + INNER_ETHERNET;
+  if (ethernet.etherType(innerEthernet) !== ETHERTYPE_IPV4) return;
+  const innerIp = start + INNER_IP;
+  if (ipv4.versionIhl(innerIp) !== PLAIN_IPV4) return;
+  const fragment = ipv4.flagsFragmentOffset(innerIp);
+  if ((fragment & FRAGMENTED) !== 0) return;
+  const innerLength = ipv4.totalLength(innerIp);
+  if (innerLength > outerLength - <i32>(INNER_IP - OUTER_IP)) return;
+  switch (ipv4.protocol(innerIp)) {
+    case PROTOCOL_ICMP:
+      if (innerLength >= ipv4.size + icmp.size) echo(start, row, channel, port, outerLength, innerLength, fragment);
+      return;
+    case PROTOCOL_TCP:
+      if (innerLength >= ipv4.size + tcp.size) connection(start, row, port, outerLength);
+      return;
+    case PROTOCOL_UDP:
+      if (innerLength >= ipv4.size + udp.size) message(start, row, ports);
+  }
+}
+
+function echo(
+  start: usize,
+  row: usize,
+  channel: i32,
+  port: i32,
+  outerLength: i32,
+  innerLength: i32,
+  fragment: i32,
+): void {
+  const innerEthernet = start + INNER_ETHERNET;
+  const innerIp = start + INNER_IP;
+  const transport = start + TRANSPORT;
+  const kind: i32 = icmpOrdinary(icmp.type(transport));
+  const to = ipv4.destination(innerIp);
+  if (kind === Ordinary.No || to >>> 24 >= FIRST_GROUP) return;
+  if ((load<u8>(innerEthernet) & GROUP_BIT) !== 0) return;
+  const outerIp = start + OUTER_IP;
+  const from = ipv4.source(innerIp);
+  const isReply: i32 = Ordinary.EchoRequest - kind;
+  const swapped = (from ^ to) & isReply;
+  const source = from ^ swapped;
+  const destination = to ^ swapped;
+  const vni = vxlan.vni(start + VXLAN);
+  const identifier = icmp.identifier(transport);
+  const idSequence = (identifier << 16) | icmp.sequence(transport);
+  const fingerprint = icmp.checksum(transport) | (ipv4.identification(innerIp) << 16);
+  const salt = REQUEST_SALT ^ ((REQUEST_SALT ^ REPLY_SALT) & isReply);
+  const hops = ipv4.timeToLive(innerIp) | (fragment & DONT_FRAGMENT);
+  const inner = sum5(
+    networkWord(innerEthernet),
+    networkWord(innerEthernet + 4),
+    networkWord(innerEthernet + 8),
+    hops,
+    (Tunnel.Vxlan << 5) ^ 1,
+  );
+  const outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), port, vni, channel);
+  const way = inner * WAY_FACTOR + outer;
+  setWord(row, Digest.Kind, kind);
+  setWord(row, Digest.Vni, vni);
+  setWord(row, Digest.OuterLength, outerLength);
+  setWord(row, Digest.FlowHash, finish(sum5(Protocol.Echo, vni, source, destination, identifier)));
+  setWord(row, Digest.Source, source);
+  setWord(row, Digest.Destination, destination);
+  setWord(row, Digest.IdSequence, idSequence);
+  setWord(row, Digest.Size, innerLength);
+  setWord(row, Digest.Fingerprint, fingerprint);
+  setWord(row, Digest.Low, finish(sum5(from, to, idSequence, fingerprint, salt)));
+  setWord(row, Digest.Local, sum5(fingerprint, idSequence, salt, from, to) ^ ((vni + 2) * VNI_FACTOR));
+  setWord(row, Digest.Way, way === 0 ? 1 : way);
+}
+
+/** TCP: only what opens or refuses a connection is out of the ordinary. */
+function connection(start: usize, row: usize, port: i32, outerLength: i32): void {
+  if ((tcp.flags(start + TRANSPORT) & (SYN | RST)) !== 0) return;
+  const outerIp = start + OUTER_IP;
+  const source = ipv4.source(outerIp);
+  const destination = ipv4.destination(outerIp);
+  const vni = vxlan.vni(start + VXLAN);
+  setWord(row, Digest.Kind, Ordinary.Tcp);
+  setWord(row, Digest.Vni, vni);
+  setWord(row, Digest.OuterLength, outerLength);
+  setWord(row, TcpDigest.Port, port);
+  setWord(row, TcpDigest.OuterSource, source);
+  setWord(row, TcpDigest.OuterDestination, destination);
+  setWord(row, TcpDigest.TunnelHash, finish(sum5(VXLAN_OVER_IPV4 | port, vni, source, destination, 0)));
+}
+
+/** A DNS message is no ordinary packet, but its flow is known at a glance. */
+function message(start: usize, row: usize, ports: usize): void {
+  const datagram = start + TRANSPORT;
+  const sourcePort = udp.sourcePort(datagram);
+  const isResponse = load<u8>(ports + sourcePort) === PortUse.Dns;
+  const serverPort = isResponse ? sourcePort : udp.destinationPort(datagram);
+  if (load<u8>(ports + serverPort) !== PortUse.Dns) return;
+  const innerIp = start + INNER_IP;
+  const from = ipv4.source(innerIp);
+  const to = ipv4.destination(innerIp);
+  const client = isResponse ? to : from;
+  const server = isResponse ? from : to;
+  setWord(row, Digest.FlowHash, finish(sum5(Protocol.Dns, vxlan.vni(start + VXLAN), client, server, serverPort)));
+}
+
+/** What an ICMP message of that type is. */
+function icmpOrdinary(type: i32): i32 {
+  if (type === ECHO_REQUEST) return Ordinary.EchoRequest;
+  return type === ECHO_REPLY ? Ordinary.EchoReply : Ordinary.No;
+}
