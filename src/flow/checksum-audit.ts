@@ -18,11 +18,6 @@ export function isChecksumDue(frame: number): boolean {
   return (frame & (VERIFIED_SHARE - 1)) === 0 || frame <= VERIFIED_FIRST;
 }
 
-/** The first frame from `frame` on whose checksums are verified. */
-export function nextChecksumDue(frame: number): number {
-  return frame <= VERIFIED_FIRST ? frame : (frame + VERIFIED_SHARE - 1) & -VERIFIED_SHARE;
-}
-
 export class ChecksumAudit {
   private readonly counts: PacketCounts;
 

@@ -13,11 +13,9 @@ export enum Digest {
   OuterLength,
   /** Hash of its flow's key; 0 when that is not known. */
   FlowHash,
-  /** Once the packet was taken in: number of its tunnel direction. */
-  Tunnel = FlowHash,
 
   // of an echo: the rest of its flow's key, the same for requests and replies
-  Source = 4,
+  Source,
   Destination,
   /** Identifier << 16 | sequence number. */
   IdSequence,

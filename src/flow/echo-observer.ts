@@ -15,7 +15,9 @@ import type { Observations } from './observations.ts';
 import { type RecentPackets, Sighting } from './recent.ts';
 import { ExchangeState } from './waiting-table.ts';
 
-/** Rounds of 65536 numbers that a late reply is looked for in: reuse after a wrap-around skips one. */
+/** Numbers of a round. A flow's first request counts as one of the second round, so that earlier ones may still come. */
+export const ROUND = 65536;
+/** Rounds that a late reply is looked for in: reuse after a wrap-around skips one. */
 const ROUNDS = 3;
 
 export class EchoObserver {
@@ -44,7 +46,7 @@ export class EchoObserver {
     const { words, doubles, word, double } = flows;
     noteRequestLink(observations, packet, view, tunnel, echo.way);
     const previous = words[word + Word.Newest];
-    let extended = sequence + 65536;
+    let extended = sequence + ROUND;
     if (words[word + Word.Requests] === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -60,7 +62,7 @@ export class EchoObserver {
         this.startRun(extended, packet);
       } else if (this.isSeen(extended) || this.isTooLateToBeOvertaken(packet)) {
         if (this.isRepeated(flow, extended, packet)) return;
-        extended = ((previous >> 16) + 1) * 65536 + sequence;
+        extended = ((previous >> 16) + 1) * ROUND + sequence;
         this.closeRun();
         this.startRun(extended, packet);
       } else {
@@ -96,7 +98,7 @@ export class EchoObserver {
       words[word + Word.OpenFrame] !== 0 &&
       (newest & 0xffff) === sequence &&
       (isReplyTo(echo.fingerprint, words[word + Word.NewestFingerprint], echo.protocol) ||
-        this.awaiting(flow, newest - 65536) < 0)
+        this.awaiting(flow, newest - ROUND) < 0)
     ) {
       words[word + Word.OpenFrame] = 0;
       const size = words[word + Word.NewestSize];
@@ -107,9 +109,9 @@ export class EchoObserver {
       return;
     }
     // A number above the newest is of the round before, or of a request that was not captured.
-    const nearest = words[word + Word.Requests] === 0 ? sequence + 65536 : newest + (((sequence - newest) << 16) >> 16);
+    const nearest = words[word + Word.Requests] === 0 ? sequence + ROUND : newest + (((sequence - newest) << 16) >> 16);
     const isAhead = nearest > newest;
-    let extended = isAhead && words[word + Word.Requests] !== 0 ? nearest - 65536 : nearest;
+    let extended = isAhead && words[word + Word.Requests] !== 0 ? nearest - ROUND : nearest;
     let position = this.awaiting(flow, extended);
     if (position < 0) position = waiting.find(flow, extended, 0);
     if (position >= 0 && waiting.state(position) === ExchangeState.Waiting) {
@@ -148,7 +150,7 @@ export class EchoObserver {
     const { waiting } = this.observations;
     const { fingerprint, protocol } = this.echo;
     for (let round = 0; round < ROUNDS; round++) {
-      const position = waiting.find(flow, extended - round * 65536, 0);
+      const position = waiting.find(flow, extended - round * ROUND, 0);
       if (position < 0 || waiting.state(position) !== ExchangeState.Waiting) continue;
       if (isReplyTo(fingerprint, waiting.fingerprint(position), protocol)) return position;
     }

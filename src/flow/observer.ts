@@ -68,7 +68,7 @@ export class Observer {
     this.checksums = new ChecksumAudit(observations.counts);
     // The kernel knows of no selection.
     const isOrdinary = kernel !== null && options.vnis === null;
-    this.ordinary = isOrdinary ? new OrdinaryObserver(observations, recent, this.checksums, kernel) : null;
+    this.ordinary = isOrdinary ? new OrdinaryObserver(observations, recent, kernel) : null;
     this.echo = new EchoObserver(observations, recent);
     this.neighbors = new NeighborObserver(observations);
     this.tcp = new TcpObserver(observations);

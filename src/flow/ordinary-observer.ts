@@ -5,9 +5,7 @@
  * The kernel does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
  * every other packet to them.
  */
-import { locate, Ordinary } from '../decode/ordinary.ts';
-import { Packet } from '../decode/packet.ts';
-import { type ChecksumAudit, nextChecksumDue } from './checksum-audit.ts';
+import { Ordinary } from '../decode/ordinary.ts';
 import { Digest, ROW_WORDS } from './digest.ts';
 import type { GlancedFrames } from './glanced-frames.ts';
 import type { Kernel, KernelFunctions } from './kernel.ts';
@@ -32,12 +30,9 @@ const NO_FRAMES: GlancedFrames = {
 
 export class OrdinaryObserver {
   private readonly observations: Observations;
-  private readonly checksums: ChecksumAudit;
   private readonly functions: KernelFunctions;
   private readonly state: Int32Array;
-  private readonly packet = new Packet();
   private frames: GlancedFrames = NO_FRAMES;
-  private number = 0;
   // as the kernel knows them
   private flowSlots: Int32Array = NO_WORDS;
   private tunnelSlots: Int32Array = NO_WORDS;
@@ -45,14 +40,14 @@ export class OrdinaryObserver {
   private tunnelNumbers: Float64Array = NO_NUMBERS;
   private points: Int32Array = NO_WORDS;
 
-  constructor(observations: Observations, recent: RecentPackets, checksums: ChecksumAudit, kernel: Kernel) {
+  constructor(observations: Observations, recent: RecentPackets, kernel: Kernel) {
     this.observations = observations;
-    this.checksums = checksums;
     const { state, memory, functions } = kernel;
     this.functions = functions;
     this.state = state;
     const { flows, answers } = observations;
     state[State.FlowWords] = flows.words.byteOffset;
+    state[State.FlowLimit] = flows.limit;
     state[State.FlowNumberBits] = flows.numberBits;
     state[State.Recent] = recent.words.byteOffset;
     state[State.Answers] = answers.words.byteOffset;
@@ -66,9 +61,10 @@ export class OrdinaryObserver {
   begin(frames: GlancedFrames, number: number): void {
     const { state } = this;
     this.frames = frames;
-    this.number = number;
     state[State.Rows] = frames.rows.byteOffset;
     state[State.Times] = frames.time.byteOffset;
+    state[State.Bytes] = frames.view.byteOffset;
+    state[State.Offsets] = frames.offset.byteOffset;
     state[State.Count] = frames.count;
     state[State.FrameNumber] = number;
     state[State.FetchedTo] = 0;
@@ -79,15 +75,12 @@ export class OrdinaryObserver {
    * that packet, of which nothing was taken in.
    */
   observe(from: number): number {
-    const { frames, number, observations, functions } = this;
+    const { frames, observations, functions } = this;
     if (frames.rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
     if (!observations.answers.hasRoom(frames.count - from)) this.settle();
     this.tell();
     const to = functions.observe(from);
     this.ask(to - from);
-    for (let frame = nextChecksumDue(number + from); frame < number + to; frame = nextChecksumDue(frame + 1)) {
-      this.verify(frames, frame - number, frame);
-    }
     return to;
   }
 
@@ -109,11 +102,14 @@ export class OrdinaryObserver {
   private tell(): void {
     const { state } = this;
     const { flows, tunnels, trajectory, answers } = this.observations;
+    state[State.FlowCount] = flows.count;
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
     state[State.Requests] = 0;
     state[State.Replies] = 0;
+    state[State.ChecksumsVerified] = 0;
+    state[State.ChecksumsWrong] = 0;
     const hasGrown =
       flows.slots !== this.flowSlots ||
       tunnels.table.slots !== this.tunnelSlots ||
@@ -145,21 +141,14 @@ export class OrdinaryObserver {
   /** Takes from the kernel how full it left them, and counts the packets that it took in. */
   private ask(packets: number): void {
     const { state } = this;
-    const { counts, trajectory, answers } = this.observations;
+    const { counts, flows, trajectory, answers } = this.observations;
+    flows.count = state[State.FlowCount];
     trajectory.count = state[State.PointCount];
     answers.count = state[State.AnswerCount];
     counts.vxlan += packets;
     counts.echoRequests += state[State.Requests];
     counts.echoReplies += state[State.Replies];
-  }
-
-  /** Verifies the checksums of the packet at position `k`, which was taken in. */
-  private verify({ view, offset, rows }: GlancedFrames, k: number, frame: number): void {
-    const { observations, checksums, packet } = this;
-    const row = k * ROW_WORDS;
-    const isEcho = rows[row + Digest.Kind] !== Ordinary.Tcp;
-    locate(packet, offset[k], rows[row + Digest.OuterLength], isEcho ? rows[row + Digest.Size] : 0);
-    checksums.verifyTunnel(observations, packet, view, rows[row + Digest.Tunnel], frame);
-    if (isEcho) checksums.verifyInnermost(packet, view);
+    counts.checksumsVerified += state[State.ChecksumsVerified];
+    counts.checksumsWrong += state[State.ChecksumsWrong];
   }
 }

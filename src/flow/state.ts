@@ -21,6 +21,8 @@ export enum State {
   FlowWords,
   FlowSlots,
   FlowMask,
+  FlowCount,
+  FlowLimit,
   FlowNumberBits,
   TunnelKeys,
   TunnelSlots,
@@ -42,9 +44,11 @@ export enum State {
   /** For each position in a window the flow that the packet most likely belongs to. */
   Candidates,
 
-  // the batch: its rows and times, its frames, and the frame number of the first
+  // the batch: its arrays, how many frames it has, and the frame number of the first
   Rows,
   Times,
+  Bytes,
+  Offsets,
   Count,
   FrameNumber,
   /** Position up to which candidates were looked for. */
@@ -52,6 +56,9 @@ export enum State {
   /** Echo requests and replies taken in. */
   Requests,
   Replies,
+  /** Checksums verified, and of those the wrong ones. */
+  ChecksumsVerified,
+  ChecksumsWrong,
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   Fetched,
   /** Two words, as a number: see `Observations.replyTimeout`. */

@@ -8,8 +8,10 @@ export { INNER_ETHERNET, INNER_IP, Ordinary, OUTER_IP, OUTER_UDP, TRANSPORT, VXL
 export { Tunnel } from '../decode/packet.ts';
 export { PortUse } from '../decode/ports.ts';
 export { AHEAD, ANSWER_WORDS, Answer } from '../flow/answers.ts';
+export { VERIFIED_FIRST, VERIFIED_SHARE } from '../flow/checksum-audit.ts';
 export { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../flow/digest.ts';
-export { BLOCK, BLOCK_WORDS, Double, LINE_WORDS, PROTOCOL_BITS, Word } from '../flow/flow-table.ts';
+export { ROUND } from '../flow/echo-observer.ts';
+export { BLOCK, BLOCK_WORDS, Double, FlowFlag, LINE_WORDS, PROTOCOL_BITS, Word } from '../flow/flow-table.ts';
 export { FACTOR_1, FACTOR_2, FACTOR_3, FACTOR_4, FACTOR_5, FINISH_FACTOR } from '../flow/hash.ts';
 export { REPLY_SALT, REQUEST_SALT, VNI_FACTOR } from '../flow/identity.ts';
 export { KEY_WORDS } from '../flow/key-table.ts';
@@ -31,6 +33,7 @@ export { KNOWN_CHANNELS, STATE_AT, State, Total, WINDOW } from '../flow/state.ts
 export { POINT_WORDS, Point } from '../flow/trajectory.ts';
 export { TUNNEL_FIELDS, TunnelField } from '../flow/tunnel-table.ts';
 export { WAY_FACTOR } from '../flow/way.ts';
+export { RIGHT_SUM } from '../wire/checksum.ts';
 export { ETHERTYPE_IPV4, ethernet } from '../wire/ethernet.ts';
 export { ECHO_REPLY, ECHO_REQUEST, icmp } from '../wire/icmp.ts';
 export {

@@ -14,11 +14,6 @@ import {
   ECHO_REQUEST,
   ETHERTYPE_IPV4,
   ethernet,
-  FACTOR_1,
-  FACTOR_2,
-  FACTOR_3,
-  FACTOR_4,
-  FACTOR_5,
   FLAG_VNI,
   FRAGMENT_OFFSET,
   INNER_ETHERNET,
@@ -49,7 +44,7 @@ import {
   vxlan,
   WAY_FACTOR,
 } from './declarations.ts';
-import { finish, networkWord, setWord } from './memory.ts';
+import { hash5, networkWord, setWord, sum5 } from './memory.ts';
 
 /** Version 4 and a header of five words. */
 const PLAIN_IPV4 = 0x45;
@@ -57,11 +52,6 @@ const PLAIN_IPV4 = 0x45;
 const GROUP_BIT = 1;
 const FIRST_GROUP = 224;
 const FRAGMENTED = MORE_FRAGMENTS | FRAGMENT_OFFSET;
-
-/** Sum of five words, each times its own constant. */
-function sum5(a: i32, b: i32, c: i32, d: i32, e: i32): i32 {
-  return a * FACTOR_1 + b * FACTOR_2 + c * FACTOR_3 + d * FACTOR_4 + e * FACTOR_5;
-}
 
 /**
  * Makes the row at `row` of the Ethernet frame from `start` to `end`, which came by interface `channel`. Of a frame that
@@ -144,13 +134,13 @@ function echo(
   setWord(row, Digest.Kind, kind);
   setWord(row, Digest.Vni, vni);
   setWord(row, Digest.OuterLength, outerLength);
-  setWord(row, Digest.FlowHash, finish(sum5(Protocol.Echo, vni, source, destination, identifier)));
+  setWord(row, Digest.FlowHash, hash5(Protocol.Echo, vni, source, destination, identifier));
   setWord(row, Digest.Source, source);
   setWord(row, Digest.Destination, destination);
   setWord(row, Digest.IdSequence, idSequence);
   setWord(row, Digest.Size, innerLength);
   setWord(row, Digest.Fingerprint, fingerprint);
-  setWord(row, Digest.Low, finish(sum5(from, to, idSequence, fingerprint, salt)));
+  setWord(row, Digest.Low, hash5(from, to, idSequence, fingerprint, salt));
   setWord(row, Digest.Local, sum5(fingerprint, idSequence, salt, from, to) ^ ((vni + 2) * VNI_FACTOR));
   setWord(row, Digest.Way, way === 0 ? 1 : way);
 }
@@ -168,7 +158,7 @@ function connection(start: usize, row: usize, port: i32, outerLength: i32): void
   setWord(row, TcpDigest.Port, port);
   setWord(row, TcpDigest.OuterSource, source);
   setWord(row, TcpDigest.OuterDestination, destination);
-  setWord(row, TcpDigest.TunnelHash, finish(sum5(VXLAN_OVER_IPV4 | port, vni, source, destination, 0)));
+  setWord(row, TcpDigest.TunnelHash, hash5(VXLAN_OVER_IPV4 | port, vni, source, destination, 0));
 }
 
 /** A DNS message is no ordinary packet, but its flow is known at a glance. */
@@ -183,7 +173,7 @@ function message(start: usize, row: usize, ports: usize): void {
   const to = ipv4.destination(innerIp);
   const client = isResponse ? to : from;
   const server = isResponse ? from : to;
-  setWord(row, Digest.FlowHash, finish(sum5(Protocol.Dns, vxlan.vni(start + VXLAN), client, server, serverPort)));
+  setWord(row, Digest.FlowHash, hash5(Protocol.Dns, vxlan.vni(start + VXLAN), client, server, serverPort));
 }
 
 /** What an ICMP message of that type is. */

@@ -1,5 +1,5 @@
 /** Words and numbers of the memory that the kernel shares with the rest of the program. */
-import { BLOCK, BLOCK_WORDS, FINISH_FACTOR, LINE_WORDS, STATE_AT, State } from './declarations.ts';
+import { FACTOR_1, FACTOR_2, FACTOR_3, FACTOR_4, FACTOR_5, FINISH_FACTOR, STATE_AT, State } from './declarations.ts';
 
 /** The word at position `position` of the array of words at `at`. */
 export function word(at: usize, position: i32): i32 {
@@ -24,7 +24,17 @@ export function networkWord(at: usize): i32 {
   return bswap(load<i32>(at));
 }
 
-/** Spreads the bits of a sum of words, as `finish` of the observers does. */
+/** Sum of five words, each times its own constant. */
+export function sum5(a: i32, b: i32, c: i32, d: i32, e: i32): i32 {
+  return a * FACTOR_1 + b * FACTOR_2 + c * FACTOR_3 + d * FACTOR_4 + e * FACTOR_5;
+}
+
+/** Hash of five words. */
+export function hash5(a: i32, b: i32, c: i32, d: i32, e: i32): i32 {
+  return finish(sum5(a, b, c, d, e));
+}
+
+/** Spreads the bits of a finished hash. */
 export function finish(sum: i32): i32 {
   const h = (sum ^ (sum >>> 15)) * FINISH_FACTOR;
   return h ^ (h >>> 13);
@@ -37,9 +47,4 @@ export function state(position: State): i32 {
 
 export function setState(position: State, value: i32): void {
   setWord(STATE_AT, position, value);
-}
-
-/** Where a flow's record begins among the words of all; see `FlowTable`. */
-export function recordAt(index: i32): i32 {
-  return (index & -BLOCK) * (BLOCK_WORDS / BLOCK) + (index & (BLOCK - 1)) * LINE_WORDS;
 }

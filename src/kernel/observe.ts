@@ -1,88 +1,33 @@
 /**
- * Takes in the ordinary packets of an ordinary capture: the next request of a flow that is known, the reply to its
- * newest request, and the middle of a TCP connection, in tunnels that are known and with a link layer that has not
- * changed.
+ * Takes in the ordinary packets of an ordinary capture: the first request of a flow and the next, the reply to its
+ * newest request, and the middle of a TCP connection, in tunnels that are known.
  *
  * It does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves every
  * other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more than
  * all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
+import { isChecksumDue, verify } from './checksums.ts';
 import {
   ANSWER_WORDS,
   Answer,
   Digest,
   Double,
-  KEY_WORDS,
   Ordinary,
   POINT_WORDS,
   Point,
-  PROTOCOL_BITS,
-  Protocol,
   RECENT_SLOTS,
+  ROUND,
   ROW_WORDS,
   STATE_AT,
   State,
-  TcpDigest,
-  TUNNEL_FIELDS,
-  TunnelField,
   VNI_FACTOR,
-  VXLAN_OVER_IPV4,
   WINDOW,
   Word,
 } from './declarations.ts';
-import { double, recordAt, setDouble, setState, setWord, state, word } from './memory.ts';
-
-/**
- * Finds the flow that each packet of a window most likely belongs to, and asks for the first line of its record. Both
- * loops are so short that the processor has many of their requests under way at the same time.
- */
-function fetch(row: usize, count: i32, candidates: usize): void {
-  const slots: usize = state(State.FlowSlots);
-  const mask = state(State.FlowMask);
-  const numberBits = state(State.FlowNumberBits);
-  const records: usize = state(State.FlowWords);
-  for (let k = 0; k < count; k++, row += ROW_WORDS << 2) {
-    const hash = word(row, Digest.FlowHash);
-    let i = hash & mask;
-    let slot = word(slots, i);
-    while (((slot ^ hash) & ~numberBits) !== 0 && slot !== 0) {
-      i = (i + 1) & mask;
-      slot = word(slots, i);
-    }
-    const index = (slot & numberBits) - 1;
-    setWord(candidates, k, index & ~(index >> 31));
-  }
-  let seen = 0;
-  for (let k = 0; k < count; k++) seen |= word(records, recordAt(word(candidates, k)));
-  setState(State.Fetched, seen);
-}
-
-/** Number of the tunnel direction with that key, or -1. */
-function findTunnel(hash: i32, what: i32, vni: i32, source: i32, destination: i32): i32 {
-  const slots: usize = state(State.TunnelSlots);
-  const mask = state(State.TunnelMask);
-  const keys: usize = state(State.TunnelKeys);
-  let i = hash & mask;
-  let index = word(slots, 2 * i + 1) - 1;
-  for (; index >= 0; i = (i + 1) & mask, index = word(slots, 2 * i + 1) - 1) {
-    if (word(slots, 2 * i) !== hash) continue;
-    const key = keys + ((<usize>index * KEY_WORDS) << 2);
-    const isKey =
-      word(key, 0) === what &&
-      word(key, 1) === vni &&
-      word(key, 2) === source &&
-      word(key, 3) === destination &&
-      word(key, 4) === 0;
-    if (isKey) break;
-  }
-  return index;
-}
-
-/** True when the checksum of an echo reply is that of the request with another type; see `isReplyTo`. */
-function isReplyTo(reply: i32, request: i32): bool {
-  const difference = (reply & 0xffff) - (request & 0xffff) - 0x800;
-  return difference === 0 || difference === -0xffff || difference === 0xffff;
-}
+import { addFlow, fetchFlows, findFlow, isFlowOf, recordAt, recordOf } from './flows.ts';
+import { noteFirstRequest, noteReply } from './links.ts';
+import { double, setDouble, setState, setWord, state, word } from './memory.ts';
+import { countPacket, tunnelOfEcho, tunnelOfTcp } from './tunnels.ts';
 
 /**
  * Takes in ordinary packets of the batch from position `from` on, up to the first that is none. Returns the position of
@@ -91,119 +36,166 @@ function isReplyTo(reply: i32, request: i32): bool {
 export function observe(from: i32): i32 {
   const rows: usize = state(State.Rows);
   const times: usize = state(State.Times);
+  const bytes: usize = state(State.Bytes);
+  const offsets: usize = state(State.Offsets);
   const count = state(State.Count);
   const number = state(State.FrameNumber);
-  const replyTimeout = double(STATE_AT, State.ReplyTimeout >> 1);
-  const records: usize = state(State.FlowWords);
-  const tunnels: usize = state(State.TunnelNumbers);
-  const recent: usize = state(State.Recent);
   const candidates: usize = state(State.Candidates);
-  const points: usize = state(State.Points);
-  const pointTimes: usize = state(State.PointTimes);
-  const selection = state(State.Selection);
-  const pointRoom = state(State.PointRoom);
-  let pointCount = state(State.PointCount);
-  let answer: usize = <usize>state(State.Answers) + ((<usize>state(State.AnswerCount) * ANSWER_WORDS) << 2);
   let fetchedTo = state(State.FetchedTo);
-  let requests = 0;
-  let replies = 0;
   let k = from;
   for (; k < count; k++) {
-    const row = rows + ((<usize>k * ROW_WORDS) << 2);
     if (k >= fetchedTo) {
-      fetchedTo = min((k & -WINDOW) + WINDOW, count);
-      fetch(rows + ((<usize>(k & -WINDOW) * ROW_WORDS) << 2), fetchedTo - (k & -WINDOW), candidates);
+      const first = k & -WINDOW;
+      fetchedTo = min(first + WINDOW, count);
+      fetchFlows(rows + ((<usize>first * ROW_WORDS) << 2), fetchedTo - first, candidates);
     }
+    const row = rows + ((<usize>k * ROW_WORDS) << 2);
     const kind = word(row, Digest.Kind);
     if (kind === Ordinary.No) break;
     const when = double(times, k);
-    const vni = word(row, Digest.Vni);
+    const frame = bytes + word(offsets, k);
     let tunnel = -1;
     if (kind === Ordinary.Tcp) {
-      tunnel = findTunnel(
-        word(row, TcpDigest.TunnelHash),
-        VXLAN_OVER_IPV4 | word(row, TcpDigest.Port),
-        vni,
-        word(row, TcpDigest.OuterSource),
-        word(row, TcpDigest.OuterDestination),
-      );
-      if (tunnel < 0) break;
+      tunnel = tunnelOfTcp(row);
     } else {
-      const flow = word(candidates, k & (WINDOW - 1));
-      const position = recordAt(flow);
-      const record = records + ((<usize>position) << 2);
-      const idSequence = word(row, Digest.IdSequence);
-      const isFlow =
-        word(record, Word.Source) === word(row, Digest.Source) &&
-        word(record, Word.Destination) === word(row, Digest.Destination) &&
-        word(record, Word.Identifier) === idSequence >>> 16 &&
-        word(record, Word.Scope) === (((vni + 1) << PROTOCOL_BITS) | Protocol.Echo);
-      if (!isFlow) break;
-      const low = word(row, Digest.Low);
-      const isSampled = (low & selection) === 0;
-      if (isSampled && pointCount === pointRoom) break;
-      const way = word(row, Digest.Way);
-      const fingerprint = word(row, Digest.Fingerprint);
-      const sequence = idSequence & 0xffff;
-      const newest = word(record, Word.Newest);
-      let extended = newest;
-      if (kind === Ordinary.EchoRequest) {
-        const differences =
-          ((newest + 1 - sequence) & 0xffff) |
-          (word(record, Word.RequestWay) ^ way) |
-          (word(record, Word.NewestSize) ^ word(row, Digest.Size)) |
-          word(record, Word.UnmatchedReplies) |
-          word(record, Word.OpenFrame);
-        tunnel = word(record, Word.RequestTunnel);
-        if (differences !== 0 || tunnel < 0) break;
-        extended = newest + 1;
-        setWord(record, Word.Requests, word(record, Word.Requests) + 1);
-        setWord(record, Word.Newest, extended);
-        setWord(record, Word.NewestFingerprint, fingerprint);
-        setWord(record, Word.OpenFrame, number + k);
-        setDouble(record, Double.LastTime, when);
-        requests++;
-      } else {
-        const roundTrip = when - double(record, Double.LastTime);
-        const differences = ((newest - sequence) & 0xffff) | (word(record, Word.ReplyWay) ^ way);
-        tunnel = word(record, Word.ReplyTunnel);
-        if (differences !== 0 || tunnel < 0 || word(record, Word.OpenFrame) === 0) break;
-        if (!isReplyTo(fingerprint, word(record, Word.NewestFingerprint))) break;
-        if (!(roundTrip >= 0 && roundTrip <= replyTimeout)) break;
-        setWord(record, Word.OpenFrame, 0);
-        setWord(answer, Answer.Record, position);
-        setWord(answer, Answer.Size, word(record, Word.NewestSize));
-        setDouble(answer, Answer.RoundTrip >> 1, roundTrip);
-        answer += ANSWER_WORDS << 2;
-        replies++;
-      }
-      const local = word(row, Digest.Local);
-      const slot = recent + ((<usize>(low & (RECENT_SLOTS - 1))) << 3);
-      setWord(slot, 0, local ^ low);
-      setWord(slot, 1, way);
-      if (isSampled) {
-        const point = points + ((<usize>pointCount * POINT_WORDS) << 2);
-        setWord(point, Point.Low, low);
-        setWord(point, Point.High, local ^ ((vni + 2) * VNI_FACTOR));
-        setWord(point, Point.Flow, flow);
-        setWord(point, Point.IsReply, <i32>(kind === Ordinary.EchoReply));
-        setWord(point, Point.Sequence, extended);
-        setWord(point, Point.Frame, number + k);
-        setDouble(pointTimes, pointCount++, when);
-      }
+      const candidate = word(candidates, k & (WINDOW - 1));
+      tunnel =
+        kind === Ordinary.EchoRequest
+          ? observeRequest(row, frame, candidate, number + k, when)
+          : observeReply(row, frame, candidate, number + k, when);
     }
-    const length: f64 = word(row, Digest.OuterLength);
-    const numbers = tunnels + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
-    setDouble(numbers, TunnelField.Packets, double(numbers, TunnelField.Packets) + 1);
-    setDouble(numbers, TunnelField.Bytes, double(numbers, TunnelField.Bytes) + length);
-    setDouble(numbers, TunnelField.LastTime, when);
-    if (length > double(numbers, TunnelField.LargestPacket)) setDouble(numbers, TunnelField.LargestPacket, length);
-    setWord(row, Digest.Tunnel, tunnel);
+    if (tunnel < 0) break;
+    countPacket(tunnel, word(row, Digest.OuterLength), when);
+    if (isChecksumDue(number + k)) verify(row, frame, tunnel, number + k);
   }
   setState(State.FetchedTo, fetchedTo);
-  setState(State.PointCount, pointCount);
-  setState(State.AnswerCount, state(State.AnswerCount) + replies);
-  setState(State.Requests, state(State.Requests) + requests);
-  setState(State.Replies, state(State.Replies) + replies);
   return k;
+}
+
+/**
+ * Takes in a request: the next of its flow, the one before being answered, or the first. Returns the number of its tunnel
+ * direction; -1 when it is none of these, and nothing was taken in.
+ */
+function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
+  if (!hasRoomForSample(row)) return -1;
+  let flow = candidate;
+  let record = recordOf(flow);
+  let extended: i32;
+  let tunnel: i32;
+  const sequence = word(row, Digest.IdSequence) & 0xffff;
+  const size = word(row, Digest.Size);
+  if (!isFlowOf(record, row)) {
+    flow = findFlow(row);
+    record = recordOf(flow);
+  }
+  if (flow >= 0) {
+    const newest = word(record, Word.Newest);
+    extended = newest + 1;
+    tunnel = word(record, Word.RequestTunnel);
+    const differences =
+      ((extended - sequence) & 0xffff) |
+      (word(record, Word.RequestWay) ^ word(row, Digest.Way)) |
+      (word(record, Word.NewestSize) ^ size) |
+      word(record, Word.UnmatchedReplies) |
+      word(record, Word.OpenFrame);
+    if (differences !== 0 || tunnel < 0) return -1;
+  } else {
+    tunnel = tunnelOfEcho(row, frame);
+    if (tunnel < 0) return -1;
+    flow = addFlow(row);
+    if (flow < 0) return -1;
+    record = recordOf(flow);
+    extended = sequence + ROUND;
+    noteFirstRequest(record, row, frame, tunnel);
+    setWord(record, Word.FirstFrame, number);
+    setDouble(record, Double.FirstTime, when);
+    setWord(record, Word.RunStart, extended);
+    setWord(record, Word.RunFrame, number);
+    setDouble(record, Double.RunTime, when);
+    setWord(record, Word.NewestSize, size);
+    setWord(record, Word.LargestRequest, size);
+  }
+  setWord(record, Word.Requests, word(record, Word.Requests) + 1);
+  setWord(record, Word.Newest, extended);
+  setWord(record, Word.NewestFingerprint, word(row, Digest.Fingerprint));
+  setWord(record, Word.OpenFrame, number);
+  setDouble(record, Double.LastTime, when);
+  setState(State.Requests, state(State.Requests) + 1);
+  remember(row);
+  sample(row, flow, extended, number, when);
+  return tunnel;
+}
+
+/** Takes in a reply to the newest request of its flow, which waits for it; returns what `observeRequest` does. */
+function observeReply(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
+  if (!hasRoomForSample(row)) return -1;
+  let flow = candidate;
+  if (!isFlowOf(recordOf(flow), row)) {
+    flow = findFlow(row);
+    if (flow < 0) return -1;
+  }
+  const record = recordOf(flow);
+  const newest = word(record, Word.Newest);
+  const roundTrip = when - double(record, Double.LastTime);
+  if (((newest - word(row, Digest.IdSequence)) & 0xffff) !== 0 || word(record, Word.OpenFrame) === 0) return -1;
+  if (!isReplyTo(word(row, Digest.Fingerprint), word(record, Word.NewestFingerprint))) return -1;
+  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return -1;
+  let tunnel = word(record, Word.ReplyTunnel);
+  if (word(record, Word.ReplyWay) !== word(row, Digest.Way)) {
+    tunnel = tunnelOfEcho(row, frame);
+    if (tunnel < 0) return -1;
+    noteReply(record, row, frame, tunnel, number);
+  }
+  if (tunnel < 0) return -1;
+  setWord(record, Word.OpenFrame, 0);
+  setState(State.Replies, state(State.Replies) + 1);
+  noteAnswer(recordAt(flow), word(record, Word.NewestSize), roundTrip);
+  remember(row);
+  sample(row, flow, newest, number, when);
+  return tunnel;
+}
+
+/** True when the checksum of an echo reply is that of the request with another type; see `isReplyTo` of the observers. */
+function isReplyTo(reply: i32, request: i32): bool {
+  const difference = (reply & 0xffff) - (request & 0xffff) - 0x800;
+  return difference === 0 || difference === -0xffff || difference === 0xffff;
+}
+
+/** Notes an answer; see `Answers`. */
+function noteAnswer(record: i32, size: i32, roundTrip: f64): void {
+  const index = state(State.AnswerCount);
+  const answer: usize = <usize>state(State.Answers) + ((<usize>index * ANSWER_WORDS) << 2);
+  setState(State.AnswerCount, index + 1);
+  setWord(answer, Answer.Record, record);
+  setWord(answer, Answer.Size, size);
+  setDouble(answer, Answer.RoundTrip >> 1, roundTrip);
+}
+
+/** Remembers a packet; see `RecentPackets`. */
+function remember(row: usize): void {
+  const low = word(row, Digest.Low);
+  const slot: usize = <usize>state(State.Recent) + ((<usize>(low & (RECENT_SLOTS - 1))) << 3);
+  setWord(slot, 0, word(row, Digest.Local) ^ low);
+  setWord(slot, 1, word(row, Digest.Way));
+}
+
+/** False when a packet belongs to the sample and finds no room there. */
+function hasRoomForSample(row: usize): bool {
+  return (word(row, Digest.Low) & state(State.Selection)) !== 0 || state(State.PointCount) < state(State.PointRoom);
+}
+
+/** Adds a packet to the sample if it belongs there; see `Trajectory`. */
+function sample(row: usize, flow: i32, sequence: i32, number: i32, when: f64): void {
+  const low = word(row, Digest.Low);
+  if ((low & state(State.Selection)) !== 0) return;
+  const index = state(State.PointCount);
+  const point: usize = <usize>state(State.Points) + ((<usize>index * POINT_WORDS) << 2);
+  setState(State.PointCount, index + 1);
+  setWord(point, Point.Low, low);
+  setWord(point, Point.High, word(row, Digest.Local) ^ ((word(row, Digest.Vni) + 2) * VNI_FACTOR));
+  setWord(point, Point.Flow, flow);
+  setWord(point, Point.IsReply, <i32>(word(row, Digest.Kind) === Ordinary.EchoReply));
+  setWord(point, Point.Sequence, sequence);
+  setWord(point, Point.Frame, number);
+  setDouble(<usize>state(State.PointTimes), index, when);
 }

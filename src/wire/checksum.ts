@@ -13,7 +13,7 @@ import { ipv6 } from './ipv6.ts';
 import { udp } from './udp.ts';
 
 /** Sum that a range with a right checksum folds to: zero in one's complement. */
-const RIGHT = 0xffff;
+export const RIGHT_SUM = 0xffff;
 
 /**
  * Adds the 16-bit words of a range to `initial`; an odd last byte is padded with zero (RFC 1071 section 1).
@@ -43,7 +43,7 @@ export function fold(sum: number): number {
 
 /** True when the header checksum of the IPv4 header at `at` is right; `headerLength` in bytes (RFC 791 section 3.1). */
 export function ipv4HeaderValid(view: DataView, at: number, headerLength: number): boolean {
-  return fold(sum16(view, at, at + headerLength, 0)) === RIGHT;
+  return fold(sum16(view, at, at + headerLength, 0)) === RIGHT_SUM;
 }
 
 /**
@@ -93,5 +93,5 @@ export function transportValid(
   end: number,
 ): boolean {
   if (protocol === PROTOCOL_UDP && udp.checksum(view, start) === 0) return true;
-  return transportSum(view, ipAt, version, protocol, start, end) === RIGHT;
+  return transportSum(view, ipAt, version, protocol, start, end) === RIGHT_SUM;
 }

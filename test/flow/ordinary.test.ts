@@ -7,6 +7,9 @@ import { portTable } from '../../src/decode/ports.ts';
 import { Kernel } from '../../src/flow/kernel.ts';
 import { DEFAULT_LIMITS, type Observations } from '../../src/flow/observations.ts';
 import { Observer, type ObserverOptions } from '../../src/flow/observer.ts';
+import { fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
+import { PROTOCOL_UDP } from '../../src/wire/ipv4.ts';
+import { type Random, random } from './simulation.ts';
 import { ETHERNET, TrafficBatch } from './traffic-batch.ts';
 
 const ports = portTable();
@@ -33,20 +36,50 @@ function plain(observations: Observations): unknown {
   };
 }
 
-test.each<[TrafficKind, number]>([
-  ['icmp', 40],
-  ['icmp', 3000],
-  ['mix', 200],
-])('%s in %d flows', (kind, flows) => {
+/** Bytes up to the end of the inner transport's header. */
+const HEADERS = 110;
+const OUTER_CHECKSUM = 40;
+
+/** Changes some bytes of one frame in ten, and gives one in two an outer checksum: right, as a card is to complete it, or neither. */
+function change(batch: TrafficBatch, draw: Random): void {
+  const { view, offset, captured, count } = batch;
+  for (let i = 0; i < count; i++) {
+    const at = offset[i];
+    const isTunnelled = captured[i] > HEADERS && view.getUint8(at + 23) === PROTOCOL_UDP;
+    if (isTunnelled && draw() < 0.5) {
+      const end = at + 14 + view.getUint16(at + 16);
+      const pseudoHeader = pseudoHeaderSum(view, at + 14, 4, PROTOCOL_UDP, end - at - 34);
+      const right = 0xffff - fold(sum16(view, at + 34, end, pseudoHeader));
+      view.setUint16(at + OUTER_CHECKSUM, [right, fold(pseudoHeader), 0x1234][Math.floor(draw() * 3)]);
+    }
+    if (draw() > 0.1) continue;
+    for (let n = 0; n < 3; n++) {
+      view.setUint8(at + Math.floor(draw() * Math.min(captured[i], HEADERS)), Math.floor(draw() * 256));
+    }
+  }
+}
+
+test.each<[TrafficKind, number, boolean]>([
+  ['icmp', 40, false],
+  ['icmp', 3000, false],
+  ['mix', 200, false],
+  ['icmp', 300, true],
+  ['mix', 200, true],
+])('%s in %d flows, with bytes changed: %s', (kind, flows, isChanged) => {
   const kernel = Kernel.start(ports);
   const batch = new TrafficBatch(kernel, kind, flows);
   const options: ObserverOptions = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS };
   const quick = new Observer(options, kernel);
   const full = new Observer(options);
   const packet = new Packet();
+  const draw = random(flows);
   let number = 1;
   for (let round = 0; round < BATCHES; round++) {
     batch.next();
+    if (isChanged) {
+      change(batch, draw);
+      kernel.glance(batch, ETHERNET);
+    }
     quick.observeFrames(batch, ETHERNET, number);
     for (let i = 0; i < batch.count; i++) {
       decodeFrame(batch.view, batch.offset[i], batch.captured[i], batch.original[i], 1, ports, packet);
@@ -58,5 +91,6 @@ test.each<[TrafficKind, number]>([
     number += batch.count;
   }
   expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
+  if (isChanged) expect(full.observations.counts.checksumsWrong).toBeGreaterThan(100);
   expect(plain(quick.observations)).toEqual(plain(full.observations));
 });

@@ -1,0 +1,80 @@
+/** Verifies checksums of ordinary packets (RFC 1071), and counts as `ChecksumAudit` does. */
+import {
+  Digest,
+  INNER_IP,
+  ipv4,
+  Ordinary,
+  OUTER_IP,
+  OUTER_UDP,
+  PROTOCOL_UDP,
+  RIGHT_SUM,
+  State,
+  TRANSPORT,
+  TUNNEL_FIELDS,
+  TunnelField,
+  udp,
+  VERIFIED_FIRST,
+  VERIFIED_SHARE,
+} from './declarations.ts';
+import { double, setDouble, setState, state, word } from './memory.ts';
+
+/** Whether the checksums of this frame are verified. */
+export function isChecksumDue(number: i32): bool {
+  return (number & (VERIFIED_SHARE - 1)) === 0 || number <= VERIFIED_FIRST;
+}
+
+/** Verifies the checksums of the packet with that row, whose frame is at `frame` and number `number` of the capture. */
+export function verify(row: usize, frame: usize, tunnel: i32, number: i32): void {
+  const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
+  verifyTunnel(frame, word(row, Digest.OuterLength), numbers, number);
+  if (word(row, Digest.Kind) === Ordinary.Tcp) return;
+  const end = frame + INNER_IP + word(row, Digest.Size);
+  const isHeaderRight = sum(frame + INNER_IP, frame + TRANSPORT, 0) === RIGHT_SUM;
+  countVerified(isHeaderRight && sum(frame + TRANSPORT, end, 0) === RIGHT_SUM);
+}
+
+/** The outer UDP checksum. Zero means that there is none. */
+function verifyTunnel(frame: usize, outerLength: i32, numbers: usize, number: i32): void {
+  const datagram = frame + OUTER_UDP;
+  const checksum = udp.checksum(datagram);
+  if (checksum === 0) {
+    count(numbers, TunnelField.NoChecksum);
+    return;
+  }
+  const addresses = frame + OUTER_IP + ipv4.size - 8;
+  // As the bytes stand in memory, the last first.
+  const length: u64 = bswap(<u16>(outerLength - ipv4.size));
+  const pseudoHeader = sum(addresses, datagram, length + (PROTOCOL_UDP << 8));
+  const isRight = sum(datagram, frame + OUTER_IP + outerLength, pseudoHeader) === RIGHT_SUM;
+  const isOffloaded = !isRight && bswap(<u16>checksum) === <u16>pseudoHeader;
+  if (isRight) count(numbers, TunnelField.ChecksumRight);
+  else if (isOffloaded) count(numbers, TunnelField.ChecksumOffloaded);
+  else {
+    if (double(numbers, TunnelField.ChecksumWrong) === 0) setDouble(numbers, TunnelField.FirstWrongFrame, number);
+    count(numbers, TunnelField.ChecksumWrong);
+  }
+  countVerified(isRight || isOffloaded);
+}
+
+function count(numbers: usize, field: i32): void {
+  setDouble(numbers, field, double(numbers, field) + 1);
+}
+
+function countVerified(isRight: bool): void {
+  setState(State.ChecksumsVerified, state(State.ChecksumsVerified) + 1);
+  if (!isRight) setState(State.ChecksumsWrong, state(State.ChecksumsWrong) + 1);
+}
+
+/**
+ * Adds the 16-bit words from `start` up to `end` to `initial`, with their carries; an odd last byte is padded with zero.
+ * The words are read with their bytes swapped, and so is the sum (RFC 1071 section 2 (B)).
+ */
+function sum(start: usize, end: usize, initial: u64): u64 {
+  let total = initial;
+  let at = start;
+  for (; at + 8 <= end; at += 8) total += <u64>load<u32>(at) + <u64>load<u32>(at, 4);
+  for (; at + 2 <= end; at += 2) total += load<u16>(at);
+  if (at < end) total += load<u8>(at);
+  while (total > 0xffff) total = (total & 0xffff) + (total >>> 16);
+  return total;
+}

@@ -1,0 +1,64 @@
+/** The directions of tunnels, as `TunnelTable` keeps them. */
+import {
+  Digest,
+  ipv4,
+  KEY_WORDS,
+  OUTER_IP,
+  OUTER_UDP,
+  State,
+  TcpDigest,
+  TUNNEL_FIELDS,
+  TunnelField,
+  udp,
+  VXLAN_OVER_IPV4,
+} from './declarations.ts';
+import { double, hash5, setDouble, state, word } from './memory.ts';
+
+/** Number of the tunnel direction of TCP with that row; -1 when it is not known. */
+export function tunnelOfTcp(row: usize): i32 {
+  return find(
+    word(row, TcpDigest.TunnelHash),
+    VXLAN_OVER_IPV4 | word(row, TcpDigest.Port),
+    word(row, Digest.Vni),
+    word(row, TcpDigest.OuterSource),
+    word(row, TcpDigest.OuterDestination),
+  );
+}
+
+/** Number of the tunnel direction of the echo with that row, whose frame is at `frame`; -1 when it is not known. */
+export function tunnelOfEcho(row: usize, frame: usize): i32 {
+  const what = VXLAN_OVER_IPV4 | udp.destinationPort(frame + OUTER_UDP);
+  const vni = word(row, Digest.Vni);
+  const source = ipv4.source(frame + OUTER_IP);
+  const destination = ipv4.destination(frame + OUTER_IP);
+  return find(hash5(what, vni, source, destination, 0), what, vni, source, destination);
+}
+
+/** Counts a packet of `length` bytes, seen at `when`. */
+export function countPacket(tunnel: i32, length: f64, when: f64): void {
+  const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
+  setDouble(numbers, TunnelField.Packets, double(numbers, TunnelField.Packets) + 1);
+  setDouble(numbers, TunnelField.Bytes, double(numbers, TunnelField.Bytes) + length);
+  setDouble(numbers, TunnelField.LastTime, when);
+  if (length > double(numbers, TunnelField.LargestPacket)) setDouble(numbers, TunnelField.LargestPacket, length);
+}
+
+function find(hash: i32, what: i32, vni: i32, source: i32, destination: i32): i32 {
+  const slots: usize = state(State.TunnelSlots);
+  const mask = state(State.TunnelMask);
+  const keys: usize = state(State.TunnelKeys);
+  let i = hash & mask;
+  let index = word(slots, 2 * i + 1) - 1;
+  for (; index >= 0; i = (i + 1) & mask, index = word(slots, 2 * i + 1) - 1) {
+    if (word(slots, 2 * i) !== hash) continue;
+    const key = keys + ((<usize>index * KEY_WORDS) << 2);
+    const isKey =
+      word(key, 0) === what &&
+      word(key, 1) === vni &&
+      word(key, 2) === source &&
+      word(key, 3) === destination &&
+      word(key, 4) === 0;
+    if (isKey) break;
+  }
+  return index;
+}
