@@ -16,8 +16,10 @@ export enum Ordinary {
   No,
   EchoRequest,
   EchoReply,
-  /** TCP that neither opens nor refuses a connection. */
+  /** TCP that neither opens nor refuses a connection, */
   Tcp,
+  /** and such outside any tunnel. */
+  BareTcp,
 }
 
 /** Where each header starts, behind the start of the frame. */

@@ -38,6 +38,13 @@ export enum TcpDigest {
   TunnelHash,
 }
 
+/** Words of a row of TCP outside any tunnel: its addresses, and the hash of both among the `Talkers`. */
+export enum BareDigest {
+  Source = 4,
+  Destination,
+  TalkerHash,
+}
+
 /** Words of a row. */
 export const ROW_WORDS = 12;
 

@@ -81,7 +81,7 @@ export class Observations {
   readonly claims = new ClaimTable();
   readonly fragments = new FragmentTable();
   readonly errors = new ErrorTable();
-  readonly talkers = new Talkers();
+  readonly talkers: Talkers;
   /** A reply after this many nanoseconds is late. */
   replyTimeout = Number.NaN;
   /** Times in nanoseconds since `epochSeconds` of the earliest and the latest packet; NaN while there is none. */
@@ -97,6 +97,7 @@ export class Observations {
     this.answers = new Answers(memory);
     this.trajectory = new Trajectory(memory);
     this.tunnels = new TunnelTable(memory);
+    this.talkers = new Talkers(memory);
     this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
       if (state !== ExchangeState.Waiting) return;
       this.flows.increment(flow, Word.Forgotten);

@@ -38,6 +38,8 @@ export class OrdinaryObserver {
   private tunnelSlots: Int32Array = NO_WORDS;
   private tunnelKeys: Int32Array = NO_WORDS;
   private tunnelNumbers: Float64Array = NO_NUMBERS;
+  private talkerSlots: Int32Array = NO_WORDS;
+  private talkerKeys: Int32Array = NO_WORDS;
   private points: Int32Array = NO_WORDS;
 
   constructor(observations: Observations, recent: RecentPackets, kernel: Kernel) {
@@ -101,11 +103,13 @@ export class OrdinaryObserver {
   /** Tells the kernel how full the tables are, and where they are now when one has grown. */
   private tell(): void {
     const { state } = this;
-    const { flows, tunnels, trajectory, answers } = this.observations;
+    const { flows, tunnels, talkers, trajectory, answers } = this.observations;
     state[State.FlowCount] = flows.count;
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
+    state[State.TalkersFull] = talkers.isFull ? 1 : 0;
+    state[State.Bare] = 0;
     state[State.Requests] = 0;
     state[State.Replies] = 0;
     state[State.ChecksumsVerified] = 0;
@@ -115,17 +119,21 @@ export class OrdinaryObserver {
       tunnels.table.slots !== this.tunnelSlots ||
       tunnels.table.keys !== this.tunnelKeys ||
       tunnels.numbers !== this.tunnelNumbers ||
+      talkers.table.slots !== this.talkerSlots ||
+      talkers.table.keys !== this.talkerKeys ||
       trajectory.words !== this.points;
     if (hasGrown) this.locateTables();
   }
 
   private locateTables(): void {
     const { state } = this;
-    const { flows, tunnels, trajectory } = this.observations;
+    const { flows, tunnels, talkers, trajectory } = this.observations;
     this.flowSlots = flows.slots;
     this.tunnelSlots = tunnels.table.slots;
     this.tunnelKeys = tunnels.table.keys;
     this.tunnelNumbers = tunnels.numbers;
+    this.talkerSlots = talkers.table.slots;
+    this.talkerKeys = talkers.table.keys;
     this.points = trajectory.words;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
@@ -133,6 +141,9 @@ export class OrdinaryObserver {
     state[State.TunnelMask] = tunnels.table.mask;
     state[State.TunnelKeys] = tunnels.table.keys.byteOffset;
     state[State.TunnelNumbers] = tunnels.numbers.byteOffset;
+    state[State.TalkerSlots] = talkers.table.slots.byteOffset;
+    state[State.TalkerMask] = talkers.table.mask;
+    state[State.TalkerKeys] = talkers.table.keys.byteOffset;
     state[State.Points] = trajectory.words.byteOffset;
     state[State.PointTimes] = trajectory.times.byteOffset;
     state[State.PointRoom] = trajectory.times.length;
@@ -145,7 +156,9 @@ export class OrdinaryObserver {
     flows.count = state[State.FlowCount];
     trajectory.count = state[State.PointCount];
     answers.count = state[State.AnswerCount];
-    counts.vxlan += packets;
+    const bare = state[State.Bare];
+    counts.bare += bare;
+    counts.vxlan += packets - bare;
     counts.echoRequests += state[State.Requests];
     counts.echoReplies += state[State.Replies];
     counts.checksumsVerified += state[State.ChecksumsVerified];

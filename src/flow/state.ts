@@ -28,6 +28,11 @@ export enum State {
   TunnelSlots,
   TunnelMask,
   TunnelNumbers,
+  TalkerKeys,
+  TalkerSlots,
+  TalkerMask,
+  /** 1 when no further talkers are remembered. */
+  TalkersFull,
   Recent,
   Points,
   PointTimes,
@@ -53,16 +58,20 @@ export enum State {
   FrameNumber,
   /** Position up to which candidates were looked for. */
   FetchedTo,
-  /** Echo requests and replies taken in. */
+
+  // what was taken in
+
   Requests,
   Replies,
+  /** Packets outside any tunnel. */
+  Bare,
   /** Checksums verified, and of those the wrong ones. */
   ChecksumsVerified,
   ChecksumsWrong,
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   Fetched,
   /** Two words, as a number: see `Observations.replyTimeout`. */
-  ReplyTimeout = 40,
+  ReplyTimeout = 48,
 }
 /** Words of the state. */
 export const STATE_WORDS = 64;

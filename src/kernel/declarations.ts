@@ -9,7 +9,7 @@ export { Tunnel } from '../decode/packet.ts';
 export { PortUse } from '../decode/ports.ts';
 export { AHEAD, ANSWER_WORDS, Answer } from '../flow/answers.ts';
 export { VERIFIED_FIRST, VERIFIED_SHARE } from '../flow/checksum-audit.ts';
-export { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../flow/digest.ts';
+export { BareDigest, Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../flow/digest.ts';
 export { ROUND } from '../flow/echo-observer.ts';
 export { BLOCK, BLOCK_WORDS, Double, FlowFlag, LINE_WORDS, PROTOCOL_BITS, Word } from '../flow/flow-table.ts';
 export { FACTOR_1, FACTOR_2, FACTOR_3, FACTOR_4, FACTOR_5, FINISH_FACTOR } from '../flow/hash.ts';

@@ -8,6 +8,7 @@
  * A row says the same as `EchoPacket` says of a packet that was decoded in full.
  */
 import {
+  BareDigest,
   Digest,
   DONT_FRAGMENT,
   ECHO_REPLY,
@@ -60,14 +61,17 @@ const FRAGMENTED = MORE_FRAGMENTS | FRAGMENT_OFFSET;
 export function digest(start: usize, end: usize, row: usize, channel: i32, ports: usize): void {
   setWord(row, Digest.Kind, Ordinary.No);
   setWord(row, Digest.FlowHash, 0);
-  if (start + TRANSPORT + icmp.size > end) return;
+  if (start + OUTER_UDP > end) return;
   if (ethernet.etherType(start) !== ETHERTYPE_IPV4) return;
   const outerIp = start + OUTER_IP;
   if (ipv4.versionIhl(outerIp) !== PLAIN_IPV4) return;
   if ((ipv4.flagsFragmentOffset(outerIp) & FRAGMENTED) !== 0) return;
-  if (ipv4.protocol(outerIp) !== PROTOCOL_UDP) return;
   const outerLength = ipv4.totalLength(outerIp);
   if (outerIp + outerLength > end) return;
+  const protocol = ipv4.protocol(outerIp);
+  if (protocol === PROTOCOL_TCP) bareConnection(start, row, outerLength);
+  if (protocol !== PROTOCOL_UDP) return;
+  if (start + TRANSPORT + icmp.size > end) return;
   const outerUdp = start + OUTER_UDP;
   if (udp.length(outerUdp) + ipv4.size !== outerLength) return;
   const port = udp.destinationPort(outerUdp);
@@ -159,6 +163,17 @@ function connection(start: usize, row: usize, port: i32, outerLength: i32): void
   setWord(row, TcpDigest.OuterSource, source);
   setWord(row, TcpDigest.OuterDestination, destination);
   setWord(row, TcpDigest.TunnelHash, hash5(VXLAN_OVER_IPV4 | port, vni, source, destination, 0));
+}
+
+/** The same outside any tunnel: TCP right behind the first IP header. */
+function bareConnection(start: usize, row: usize, outerLength: i32): void {
+  if (outerLength < ipv4.size + tcp.size || (tcp.flags(start + OUTER_UDP) & (SYN | RST)) !== 0) return;
+  const source = ipv4.source(start + OUTER_IP);
+  const destination = ipv4.destination(start + OUTER_IP);
+  setWord(row, Digest.Kind, Ordinary.BareTcp);
+  setWord(row, BareDigest.Source, source);
+  setWord(row, BareDigest.Destination, destination);
+  setWord(row, BareDigest.TalkerHash, hash5(4, source, destination, 0, 0));
 }
 
 /** A DNS message is no ordinary packet, but its flow is known at a glance. */

@@ -1,6 +1,7 @@
 /**
  * Takes in the ordinary packets of an ordinary capture: the first request of a flow and the next, the reply to its
- * newest request, and the middle of a TCP connection, in tunnels that are known.
+ * newest request, and the middle of a TCP connection, in tunnels that are known; and that outside any tunnel, between
+ * hosts that are known.
  *
  * It does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves every
  * other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more than
@@ -10,6 +11,7 @@ import { isChecksumDue, verify } from './checksums.ts';
 import {
   ANSWER_WORDS,
   Answer,
+  BareDigest,
   Digest,
   Double,
   Ordinary,
@@ -25,6 +27,7 @@ import {
   Word,
 } from './declarations.ts';
 import { addFlow, fetchFlows, findFlow, isFlowOf, recordAt, recordOf } from './flows.ts';
+import { findKey } from './keys.ts';
 import { noteFirstRequest, noteReply } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 import { countPacket, tunnelOfEcho, tunnelOfTcp } from './tunnels.ts';
@@ -52,6 +55,11 @@ export function observe(from: i32): i32 {
     const row = rows + ((<usize>k * ROW_WORDS) << 2);
     const kind = word(row, Digest.Kind);
     if (kind === Ordinary.No) break;
+    if (kind === Ordinary.BareTcp) {
+      if (!isTalker(row)) break;
+      setState(State.Bare, state(State.Bare) + 1);
+      continue;
+    }
     const when = double(times, k);
     const frame = bytes + word(offsets, k);
     let tunnel = -1;
@@ -70,6 +78,17 @@ export function observe(from: i32): i32 {
   }
   setState(State.FetchedTo, fetchedTo);
   return k;
+}
+
+/** True when the addresses of TCP outside any tunnel need not be remembered any more; see `Talkers`. */
+function isTalker(row: usize): bool {
+  if (state(State.TalkersFull) !== 0) return true;
+  const keys: usize = state(State.TalkerKeys);
+  const slots: usize = state(State.TalkerSlots);
+  const source = word(row, BareDigest.Source);
+  const destination = word(row, BareDigest.Destination);
+  const hash = word(row, BareDigest.TalkerHash);
+  return findKey(keys, slots, state(State.TalkerMask), hash, 4, source, destination, 0) >= 0;
 }
 
 /**

@@ -2,7 +2,6 @@
 import {
   Digest,
   ipv4,
-  KEY_WORDS,
   OUTER_IP,
   OUTER_UDP,
   State,
@@ -12,6 +11,7 @@ import {
   udp,
   VXLAN_OVER_IPV4,
 } from './declarations.ts';
+import { findKey } from './keys.ts';
 import { double, hash5, setDouble, state, word } from './memory.ts';
 
 /** Number of the tunnel direction of TCP with that row; -1 when it is not known. */
@@ -44,21 +44,7 @@ export function countPacket(tunnel: i32, length: f64, when: f64): void {
 }
 
 function find(hash: i32, what: i32, vni: i32, source: i32, destination: i32): i32 {
-  const slots: usize = state(State.TunnelSlots);
-  const mask = state(State.TunnelMask);
   const keys: usize = state(State.TunnelKeys);
-  let i = hash & mask;
-  let index = word(slots, 2 * i + 1) - 1;
-  for (; index >= 0; i = (i + 1) & mask, index = word(slots, 2 * i + 1) - 1) {
-    if (word(slots, 2 * i) !== hash) continue;
-    const key = keys + ((<usize>index * KEY_WORDS) << 2);
-    const isKey =
-      word(key, 0) === what &&
-      word(key, 1) === vni &&
-      word(key, 2) === source &&
-      word(key, 3) === destination &&
-      word(key, 4) === 0;
-    if (isKey) break;
-  }
-  return index;
+  const slots: usize = state(State.TunnelSlots);
+  return findKey(keys, slots, state(State.TunnelMask), hash, what, vni, source, destination);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Ordinary } from '../../src/decode/ordinary.ts';
 import { Kind, Outcome, type Packet, Tunnel } from '../../src/decode/packet.ts';
-import { Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src/flow/digest.ts';
+import { BareDigest, Digest, ROW_WORDS, TcpDigest, VXLAN_OVER_IPV4 } from '../../src/flow/digest.ts';
 import { EchoPacket } from '../../src/flow/echo-packet.ts';
 import { hash5 } from '../../src/flow/hash.ts';
 import { localIdentity } from '../../src/flow/identity.ts';
@@ -26,10 +26,13 @@ const ORDINARY: readonly [string, Ordinary, number[]][] = [
   ['an echo request', Ordinary.EchoRequest, inTunnel(1, echo(8))],
   ['an echo reply', Ordinary.EchoReply, inTunnel(1, echo(0))],
   ['TCP data', Ordinary.Tcp, inTunnel(6, [...tcp(ACK), 1, 2, 3])],
+  ['TCP data outside any tunnel', Ordinary.BareTcp, ethernet(0x0800, ipv4({ protocol: 6 }, [...tcp(ACK), 1, 2]))],
 ];
 
 const OTHERS: readonly [string, number[]][] = [
   ['a SYN', inTunnel(6, tcp(0x02))],
+  ['a SYN outside any tunnel', ethernet(0x0800, ipv4({ protocol: 6 }, tcp(0x02)))],
+  ['a fragment outside any tunnel', ethernet(0x0800, ipv4({ protocol: 6, fragment: 0x2000 }, tcp(ACK)))],
   ['a reset', inTunnel(6, tcp(0x04))],
   ['a time exceeded', inTunnel(1, echo(11))],
   ['inner UDP', inTunnel(17, udp(53, new Array<number>(12).fill(0)))],
@@ -86,6 +89,15 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer);
   const packet: Packet = decode(bytes);
   expect(Outcome[packet.outcome]).toBe('Complete');
+  const kind: Ordinary = row[Digest.Kind];
+  if (kind === Ordinary.BareTcp) {
+    expect([packet.tunnel, packet.kind, packet.ipVersion]).toEqual([Tunnel.None, Kind.Other, 4]);
+    expect(packet.firstFragment || packet.vlan >= 0).toBe(false);
+    const [source, destination] = [view.getInt32(packet.ipAt + 12), view.getInt32(packet.ipAt + 16)];
+    expect([row[BareDigest.Source], row[BareDigest.Destination]]).toEqual([source, destination]);
+    expect(row[BareDigest.TalkerHash]).toBe(hash5(4, source, destination, 0, 0));
+    return;
+  }
   expect(packet.tunnel).toBe(Tunnel.Vxlan);
   expect([packet.tunnelDepth, packet.ipVersion, packet.tunnelIpVersion]).toEqual([1, 4, 4]);
   expect(packet.firstFragment || packet.outerFragment || packet.vlan >= 0).toBe(false);
@@ -93,7 +105,6 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
     packet.vni,
     packet.tunnelDatagramEnd - packet.tunnelIpAt,
   ]);
-  const kind: Ordinary = row[Digest.Kind];
   if (kind === Ordinary.Tcp) {
     expect(packet.kind).toBe(Kind.Other);
     const [source, destination] = [view.getInt32(packet.tunnelIpAt + 12), view.getInt32(packet.tunnelIpAt + 16)];
