@@ -19,10 +19,24 @@ module.exports = {
     room('report', ['findings', 'flow', 'decode', 'wire', 'host'], 'reports show findings, flows and packets'),
     room('compare', ['report', 'findings', 'flow', 'host'], 'a comparison looks at two analyses'),
     {
+      name: 'kernel-imports',
+      comment: 'The kernel is compiled by another compiler, which is told of the rest of the program in one place',
+      severity: 'error',
+      from: { path: '^src/kernel/', pathNot: '^src/kernel/declarations\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/kernel/' },
+    },
+    {
+      name: 'nobody-imports-the-kernel',
+      comment: 'It is reached by what it was compiled to',
+      severity: 'error',
+      from: { pathNot: '^src/kernel/' },
+      to: { path: '^src/kernel/' },
+    },
+    {
       name: 'node-modules-of-node',
       comment: 'Only what touches files, processes and terminals uses Node itself',
       severity: 'error',
-      from: { path: '^src/(wire|decode|flow|findings|report|host|compare)/' },
+      from: { path: '^src/(wire|decode|flow|kernel|findings|report|host|compare)/' },
       to: { dependencyTypes: ['core'] },
     },
     {

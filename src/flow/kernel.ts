@@ -64,7 +64,7 @@ export class Kernel {
     return kernel;
   }
 
-  /** Makes the rows and the totals of the frames. */
+  /** Makes the rows and the totals of the frames. Of `interfaces` it is known that their number grows when they change. */
   glance(frames: GlancedFrames, interfaces: Interfaces): void {
     if (interfaces.length !== this.interfaces) this.learn(interfaces);
     const { view, offset, captured, original, time, interfaceIndex, rows, totals } = frames;

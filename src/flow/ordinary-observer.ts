@@ -16,23 +16,14 @@ import { STATE_WORDS, State, WINDOW } from './state.ts';
 
 const NO_WORDS = new Int32Array(0);
 const NO_NUMBERS = new Float64Array(0);
-const NO_FRAMES: GlancedFrames = {
-  view: new DataView(new ArrayBuffer(0)),
-  count: 0,
-  offset: NO_WORDS,
-  captured: NO_WORDS,
-  original: NO_WORDS,
-  time: NO_NUMBERS,
-  interfaceIndex: NO_WORDS,
-  rows: NO_WORDS,
-  totals: NO_NUMBERS,
-};
 
 export class OrdinaryObserver {
   private readonly observations: Observations;
   private readonly functions: KernelFunctions;
   private readonly state: Int32Array;
-  private frames: GlancedFrames = NO_FRAMES;
+  // of the batch
+  private rows: Int32Array = NO_WORDS;
+  private count = 0;
   // as the kernel knows them
   private flowSlots: Int32Array = NO_WORDS;
   private tunnelSlots: Int32Array = NO_WORDS;
@@ -53,16 +44,17 @@ export class OrdinaryObserver {
     state[State.FlowNumberBits] = flows.numberBits;
     state[State.Recent] = recent.words.byteOffset;
     state[State.Answers] = answers.words.byteOffset;
-    state[State.Candidates] = memory.words(WINDOW).byteOffset;
-    new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2)[State.ReplyTimeout / 2] =
-      observations.replyTimeout;
     state[State.RoundTripCopy] = memory.words(ROW).byteOffset;
+    state[State.Candidates] = memory.words(WINDOW).byteOffset;
+    const numbers = new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2);
+    numbers[State.ReplyTimeout / 2] = observations.replyTimeout;
   }
 
   /** Begins a batch; `number` is the frame number of the first of `frames`. */
   begin(frames: GlancedFrames, number: number): void {
     const { state } = this;
-    this.frames = frames;
+    this.rows = frames.rows;
+    this.count = frames.count;
     state[State.Rows] = frames.rows.byteOffset;
     state[State.Times] = frames.time.byteOffset;
     state[State.Bytes] = frames.view.byteOffset;
@@ -77,9 +69,9 @@ export class OrdinaryObserver {
    * that packet, of which nothing was taken in.
    */
   observe(from: number): number {
-    const { frames, observations, functions } = this;
-    if (frames.rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    if (!observations.answers.hasRoom(frames.count - from)) this.settle();
+    const { rows, count, observations, functions } = this;
+    if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
+    if (!observations.answers.hasRoom(count - from)) this.settle();
     this.tell();
     const to = functions.observe(from);
     this.ask(to - from);

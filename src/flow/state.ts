@@ -1,4 +1,4 @@
-/** What the kernel is told besides its arguments, and where in its memory: a few words that both sides read and write. */
+/** The state: a few words of the kernel's memory that both sides read and write, besides the tables. */
 
 /** Address of the first word. */
 export const STATE_AT = 64;
@@ -59,15 +59,14 @@ export enum State {
   /** Position up to which candidates were looked for. */
   FetchedTo,
 
-  // what was taken in
-
+  // what was taken in since the words were last read: echo requests and replies, packets outside any tunnel
   Requests,
   Replies,
-  /** Packets outside any tunnel. */
   Bare,
   /** Checksums verified, and of those the wrong ones. */
   ChecksumsVerified,
   ChecksumsWrong,
+
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   Fetched,
   /** Two words, as a number: see `Observations.replyTimeout`. */

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { FrameBatch } from '../../src/capture/frames.ts';
+import { MemoryRing } from '../../src/capture/memory.ts';
 import { openCapture } from '../../src/capture/open.ts';
 import { VxtraceError } from '../../src/errors.ts';
 import { Blocks, composePcap, content, MODIFIED, NANOSECONDS } from './composing.ts';
@@ -159,4 +161,25 @@ describe('arbitrary bytes', () => {
       { numRuns: 400 },
     );
   });
+});
+
+test('a ring takes memory for the longest record, however many longer ones came before it', async () => {
+  const lengths = Array.from({ length: 8 }, (_, i) => 700_000 * (i + 1));
+  const bytes = pcap(true, NANOSECONDS, lengths);
+  // No snap length: no limit to a record but our own.
+  bytes.writeUInt32LE(0, 16);
+  const path = join(folder, 'longer-and-longer');
+  writeFileSync(path, bytes);
+  let allocated = 0;
+  const places = 3;
+  const batches = Array.from({ length: places }, () => new FrameBatch());
+  const ring = new MemoryRing(batches, (length) => {
+    allocated += length;
+    return new Uint8Array(length);
+  });
+  const reader = await openCapture(path, ring);
+  const read: number[] = [];
+  for await (const { captured, count } of reader) read.push(...captured.slice(0, count));
+  expect(read).toEqual(lengths);
+  expect(allocated).toBeLessThan(places * 4 * lengths[lengths.length - 1]);
 });
