@@ -19,6 +19,8 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   }
   const progress = new ProgressLine(inputs.map(({ label }) => label));
   try {
+    // How it is shown is loaded while the captures are read.
+    const rendering = rendererFor(format);
     const report = await analyze({
       captures: inputs,
       hosts: await readHosts(list('host')),
@@ -30,7 +32,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     });
     progress.clear();
     const output = options['output'] === undefined ? null : String(options['output']);
-    await writeOutput(output, (await rendererFor(format))(report, { color: useColor(output), width: width(output) }));
+    await writeOutput(output, (await rendering)(report, { color: useColor(output), width: width(output) }));
     return options['exitZero'] === true ? 0 : exitStatus(report);
   } finally {
     progress.clear();

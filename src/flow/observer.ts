@@ -109,6 +109,7 @@ export class Observer {
       if (ordinary !== null) k = ordinary.observe(k);
       if (k < count) this.observeFrame(frames, interfaces, k, number + k);
     }
+    ordinary?.end();
   }
 
   /** Counts frames that are observed as well. */

@@ -13,9 +13,9 @@ import type { Observations } from './observations.ts';
 import type { RecentPackets } from './recent.ts';
 import { ROW } from './round-trips.ts';
 import { STATE_WORDS, State, WINDOW } from './state.ts';
+import type { TableMemory } from './table-memory.ts';
 
 const NO_WORDS = new Int32Array(0);
-const NO_NUMBERS = new Float64Array(0);
 
 export class OrdinaryObserver {
   private readonly observations: Observations;
@@ -24,18 +24,16 @@ export class OrdinaryObserver {
   // of the batch
   private rows: Int32Array = NO_WORDS;
   private count = 0;
-  // as the kernel knows them
-  private flowSlots: Int32Array = NO_WORDS;
-  private tunnelSlots: Int32Array = NO_WORDS;
-  private tunnelKeys: Int32Array = NO_WORDS;
-  private tunnelNumbers: Float64Array = NO_NUMBERS;
-  private talkerSlots: Int32Array = NO_WORDS;
-  private talkerKeys: Int32Array = NO_WORDS;
-  private points: Int32Array = NO_WORDS;
+  private readonly memory: TableMemory;
+  /** Regions of the memory when the kernel was told last where the tables are. */
+  private knownRegions = -1;
+  /** Packets of the batch that the kernel took in. */
+  private taken = 0;
 
   constructor(observations: Observations, recent: RecentPackets, kernel: Kernel) {
     this.observations = observations;
     const { state, memory, functions } = kernel;
+    this.memory = memory;
     this.functions = functions;
     this.state = state;
     const { flows, answers } = observations;
@@ -55,6 +53,7 @@ export class OrdinaryObserver {
     const { state } = this;
     this.rows = frames.rows;
     this.count = frames.count;
+    this.taken = 0;
     state[State.Rows] = frames.rows.byteOffset;
     state[State.Times] = frames.time.byteOffset;
     state[State.Bytes] = frames.view.byteOffset;
@@ -62,6 +61,11 @@ export class OrdinaryObserver {
     state[State.Count] = frames.count;
     state[State.FrameNumber] = number;
     state[State.FetchedTo] = 0;
+    state[State.Bare] = 0;
+    state[State.Requests] = 0;
+    state[State.Replies] = 0;
+    state[State.ChecksumsVerified] = 0;
+    state[State.ChecksumsWrong] = 0;
   }
 
   /**
@@ -69,13 +73,35 @@ export class OrdinaryObserver {
    * that packet, of which nothing was taken in.
    */
   observe(from: number): number {
-    const { rows, count, observations, functions } = this;
+    const { rows, count, observations, functions, state } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    if (!observations.answers.hasRoom(count - from)) this.settle();
-    this.tell();
+    const { flows, talkers, trajectory, answers } = observations;
+    if (!answers.hasRoom(count - from)) this.settle();
+    if (this.memory.regions !== this.knownRegions) this.locateTables();
+    state[State.FlowCount] = flows.count;
+    state[State.TalkersFull] = talkers.isFull ? 1 : 0;
+    state[State.PointCount] = trajectory.count;
+    state[State.Selection] = trajectory.selection;
+    state[State.AnswerCount] = answers.count;
     const to = functions.observe(from);
-    this.ask(to - from);
+    flows.count = state[State.FlowCount];
+    trajectory.count = state[State.PointCount];
+    answers.count = state[State.AnswerCount];
+    this.taken += to - from;
     return to;
+  }
+
+  /** Ends a batch: counts the packets that the kernel took in. */
+  end(): void {
+    const { state } = this;
+    const { counts } = this.observations;
+    const bare = state[State.Bare];
+    counts.bare += bare;
+    counts.vxlan += this.taken - bare;
+    counts.echoRequests += state[State.Requests];
+    counts.echoReplies += state[State.Replies];
+    counts.checksumsVerified += state[State.ChecksumsVerified];
+    counts.checksumsWrong += state[State.ChecksumsWrong];
   }
 
   /** Counts the answers that were noted. */
@@ -92,41 +118,11 @@ export class OrdinaryObserver {
     answers.count = 0;
   }
 
-  /** Tells the kernel how full the tables are, and where they are now when one has grown. */
-  private tell(): void {
-    const { state } = this;
-    const { flows, tunnels, talkers, trajectory, answers } = this.observations;
-    state[State.FlowCount] = flows.count;
-    state[State.PointCount] = trajectory.count;
-    state[State.Selection] = trajectory.selection;
-    state[State.AnswerCount] = answers.count;
-    state[State.TalkersFull] = talkers.isFull ? 1 : 0;
-    state[State.Bare] = 0;
-    state[State.Requests] = 0;
-    state[State.Replies] = 0;
-    state[State.ChecksumsVerified] = 0;
-    state[State.ChecksumsWrong] = 0;
-    const hasGrown =
-      flows.slots !== this.flowSlots ||
-      tunnels.table.slots !== this.tunnelSlots ||
-      tunnels.table.keys !== this.tunnelKeys ||
-      tunnels.numbers !== this.tunnelNumbers ||
-      talkers.table.slots !== this.talkerSlots ||
-      talkers.table.keys !== this.talkerKeys ||
-      trajectory.words !== this.points;
-    if (hasGrown) this.locateTables();
-  }
-
+  /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
     const { flows, tunnels, talkers, trajectory } = this.observations;
-    this.flowSlots = flows.slots;
-    this.tunnelSlots = tunnels.table.slots;
-    this.tunnelKeys = tunnels.table.keys;
-    this.tunnelNumbers = tunnels.numbers;
-    this.talkerSlots = talkers.table.slots;
-    this.talkerKeys = talkers.table.keys;
-    this.points = trajectory.words;
+    this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
     state[State.TunnelSlots] = tunnels.table.slots.byteOffset;
@@ -139,21 +135,5 @@ export class OrdinaryObserver {
     state[State.Points] = trajectory.words.byteOffset;
     state[State.PointTimes] = trajectory.times.byteOffset;
     state[State.PointRoom] = trajectory.times.length;
-  }
-
-  /** Takes from the kernel how full it left them, and counts the packets that it took in. */
-  private ask(packets: number): void {
-    const { state } = this;
-    const { counts, flows, trajectory, answers } = this.observations;
-    flows.count = state[State.FlowCount];
-    trajectory.count = state[State.PointCount];
-    answers.count = state[State.AnswerCount];
-    const bare = state[State.Bare];
-    counts.bare += bare;
-    counts.vxlan += packets - bare;
-    counts.echoRequests += state[State.Requests];
-    counts.echoReplies += state[State.Replies];
-    counts.checksumsVerified += state[State.ChecksumsVerified];
-    counts.checksumsWrong += state[State.ChecksumsWrong];
   }
 }

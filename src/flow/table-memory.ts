@@ -22,6 +22,8 @@ export function kernelMemory(): WebAssembly.Memory {
 export class TableMemory {
   /** The kernel's memory; null for an array buffer for each region. */
   readonly wasm: WebAssembly.Memory | null;
+  /** Regions given out: no table has moved as long as there are no more. */
+  regions = 0;
 
   constructor(wasm: WebAssembly.Memory | null = null) {
     this.wasm = wasm;
@@ -29,6 +31,7 @@ export class TableMemory {
 
   /** So many bytes, which are never given back one by one. */
   region(bytes: number): Region {
+    this.regions++;
     if (this.wasm === null) return { buffer: new ArrayBuffer(bytes), byteOffset: 0 };
     const length = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
     const byteOffset = Atomics.add(new Int32Array(this.wasm.buffer, STATE_AT, 1), State.Used, length);
