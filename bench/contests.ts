@@ -11,6 +11,8 @@ export interface Contest {
   about: string;
   packets: number;
   commands: Map<string, string[]>;
+  /** Runs at most, where one takes minutes. */
+  runs?: number;
 }
 
 export function analyze(...paths: string[]): string[] {
@@ -76,6 +78,16 @@ export async function* contests(packets: number): AsyncGenerator<Contest> {
   offer(dissecting, 'tshark', 'tshark', ['-r', sample]);
   offer(dissecting, 'tshark', 'tshark -q -z icmp,srt', ['-r', sample, '-q', '-z', 'icmp,srt']);
   yield { title: 'Beside tshark', about: 'A smaller capture of `icmp`.', packets: fewer, commands: dissecting };
+
+  const listing = new Map([['vxtrace decode', [...VXTRACE, 'decode', near]]]);
+  offer(listing, 'tshark', 'tshark -n', ['-n', '-r', near]);
+  yield {
+    title: 'Beside tshark, a large capture',
+    about: 'One run each of `icmp`.',
+    packets,
+    commands: listing,
+    runs: 1,
+  };
 
   const many = (packets * 4) / 5;
   const flows = packets / 5;

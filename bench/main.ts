@@ -35,8 +35,8 @@ for (const kind of ['icmp', 'mix'] as const) {
   const stages = await stageTable(path, Math.min(runs, 5));
   sections.push(`## ${kind}: ${count} packets, ${size} MB\n\n${table(results, count)}\n\n${stages}`);
 }
-for await (const { title, about, packets: count, commands } of contests(packets)) {
-  const results = measureInTurn(commands, runs);
+for await (const { title, about, packets: count, commands, runs: most = runs } of contests(packets)) {
+  const results = measureInTurn(commands, Math.min(runs, most));
   sections.push(`## ${title}\n\n${about}\n\n${table(results, count)}`);
 }
 
