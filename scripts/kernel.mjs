@@ -1,19 +1,15 @@
 /**
  * Compiles the kernel, which is AssemblyScript, to WebAssembly; and plugins that make bundlers understand
- * `import bytes from 'vxtrace:kernel'`.
+ * `import bytes from 'vxtrace:kernel'`. To be used in the project's folder.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = 'src/kernel/index.ts';
 const DECLARATIONS = 'src/kernel/declarations.ts';
 const MODULE = 'vxtrace:kernel';
-/** As in `TableMemory`. */
-const MAXIMUM_PAGES = 1 << 15;
 
 let compiled = null;
 
@@ -24,23 +20,18 @@ function kernel() {
 }
 
 async function compileKernel() {
-  const declared = await declarations();
+  const values = await declaredValues();
+  const declared = Object.entries(values)
+    .map(([name, value]) => declaration(name, value))
+    .join('\n');
   const written = new Map();
   const messages = [];
   const { error } = await asc.main(
     [
       ENTRY,
       ...['--outFile', 'kernel.wasm', '--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0', '--converge'],
-      ...[
-        '--noAssert',
-        '--importMemory',
-        '--sharedMemory',
-        '--initialMemory',
-        '1',
-        '--maximumMemory',
-        `${MAXIMUM_PAGES}`,
-      ],
-      ...['--enable', 'threads,bulk-memory'],
+      ...['--noAssert', '--enable', 'threads,bulk-memory', '--importMemory', '--sharedMemory'],
+      ...['--initialMemory', '1', '--maximumMemory', `${values.MAXIMUM_PAGES}`],
     ],
     {
       stdout: { write: (text) => messages.push(text) },
@@ -48,7 +39,7 @@ async function compileKernel() {
       readFile: (name) => {
         // It adds the extension that our imports have already.
         const path = name.replace(/\.ts\.ts$/, '.ts');
-        return path === DECLARATIONS ? declared : readFile(join(ROOT, path), 'utf8').catch(() => null);
+        return path === DECLARATIONS ? declared : readFile(resolve(path), 'utf8').catch(() => null);
       },
       writeFile: (name, contents) => written.set(name, contents),
       listFiles: () => [],
@@ -58,22 +49,20 @@ async function compileKernel() {
   return written.get('kernel.wasm');
 }
 
-/** What the kernel is told of the rest of the program, in its own language. */
-async function declarations() {
+/** What the kernel is told of the rest of the program. */
+async function declaredValues() {
   const { outputFiles } = await build({
-    entryPoints: [join(ROOT, DECLARATIONS)],
+    entryPoints: [resolve(DECLARATIONS)],
     bundle: true,
     write: false,
     format: 'esm',
     platform: 'node',
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('/');" },
   });
-  const values = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-  return Object.entries(values)
-    .map(([name, value]) => declaration(name, value))
-    .join('\n');
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
+/** The same in the kernel's own language. */
 function declaration(name, value) {
   if (typeof value === 'number') return constant(name, value);
   if ('assembly' in value) {

@@ -2,6 +2,9 @@
 
 /** Address of the first word. */
 export const STATE_AT = 64;
+/** Bytes of a page (WebAssembly core specification), and the most pages that the memory may have. */
+export const PAGE_BYTES = 1 << 16;
+export const MAXIMUM_PAGES = 1 << 15;
 /** Bytes at the start of the memory that are not given out: the state is there. */
 export const RESERVED_BYTES = 4096;
 

@@ -1,5 +1,5 @@
 /** Where tables lie: in memory of their own, or together in the memory that the kernel works on. */
-import { RESERVED_BYTES, STATE_AT, State } from './state.ts';
+import { MAXIMUM_PAGES, PAGE_BYTES, RESERVED_BYTES, STATE_AT, State } from './state.ts';
 
 /** Some bytes of a buffer, from `byteOffset` on, all of them 0. */
 export interface Region {
@@ -7,14 +7,12 @@ export interface Region {
   byteOffset: number;
 }
 
-const PAGE_BYTES = 1 << 16;
-const MAXIMUM_BYTES = 2 ** 31;
 /** Regions begin where a line of the cache does. */
 const LINE_BYTES = 64;
 
 /** Memory for a kernel, which threads can share. The operating system gives what is touched, when it is touched. */
 export function kernelMemory(): WebAssembly.Memory {
-  const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_BYTES / PAGE_BYTES, shared: true });
+  const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
   new Int32Array(wasm.buffer, STATE_AT)[State.Used] = RESERVED_BYTES;
   return wasm;
 }

@@ -76,7 +76,7 @@ function collect(value: unknown, path: string[], buffers: Set<ArrayBuffer>, plac
   }
   if (value instanceof WebAssembly.Memory) return;
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, path, buffers, places);
+    for (const item of value) if (ArrayBuffer.isView(item)) collect(item, path, buffers, places);
     return;
   }
   const name = Object.entries(CLASSES).find(([, type]) => Object.getPrototypeOf(value) === type.prototype)?.[0];

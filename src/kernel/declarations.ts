@@ -29,7 +29,7 @@ export {
   SECOND_QUARTER,
   THIRD_QUARTER,
 } from '../flow/round-trips.ts';
-export { KNOWN_CHANNELS, STATE_AT, State, Total, WINDOW } from '../flow/state.ts';
+export { KNOWN_CHANNELS, MAXIMUM_PAGES, STATE_AT, State, Total, WINDOW } from '../flow/state.ts';
 export { POINT_WORDS, Point } from '../flow/trajectory.ts';
 export { TUNNEL_FIELDS, TunnelField } from '../flow/tunnel-table.ts';
 export { WAY_FACTOR } from '../flow/way.ts';
