@@ -14,7 +14,7 @@ type Stage = 'read' | 'glance' | 'decode' | 'correlate';
 
 async function run(stage: Stage, path: string): Promise<number> {
   const ports = portTable();
-  const kernel = Kernel.start(ports);
+  const kernel = Kernel.start(ports)!;
   const reader = await openHere(path, kernel);
   if (stage === 'correlate') {
     const options = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS };

@@ -5,6 +5,7 @@ import { openCapture } from './capture/open.ts';
 import { portTable } from './decode/ports.ts';
 import { Kernel } from './flow/kernel.ts';
 import type { Limits } from './flow/observations.ts';
+import { TableMemory } from './flow/table-memory.ts';
 import { GlancedBatch } from './glanced-batch.ts';
 import { type ObservedCapture, observeCapture } from './observe.ts';
 import { openAhead } from './read-ahead.ts';
@@ -32,7 +33,8 @@ export async function observeTask(
   const { path, isReadAhead, vxlanPorts, ...options } = task;
   const ports = portTable(vxlanPorts);
   const kernel = Kernel.start(ports);
-  const reader = (isReadAhead ? await openAhead(path, kernel) : null) ?? (await openHere(path, kernel));
+  const ahead = isReadAhead && kernel !== null ? await openAhead(path, kernel) : null;
+  const reader = ahead ?? (await openHere(path, kernel));
   try {
     return await observeCapture(reader, kernel, { ...options, ports }, () => onBatch(reader));
   } finally {
@@ -40,7 +42,8 @@ export async function observeTask(
   }
 }
 
-/** Opens a capture that is read by this thread, into the kernel's memory. */
-export function openHere(path: string, kernel: Kernel): Promise<CaptureReader<GlancedBatch>> {
-  return openCapture(path, new MemoryRing([new GlancedBatch(kernel.memory)], (length) => kernel.bytes(length)));
+/** Opens a capture that is read by this thread, into the kernel's memory if there is a kernel. */
+export function openHere(path: string, kernel: Kernel | null): Promise<CaptureReader<GlancedBatch>> {
+  const memory = kernel?.memory ?? new TableMemory();
+  return openCapture(path, new MemoryRing([new GlancedBatch(memory)], (length) => memory.bytes(length)));
 }

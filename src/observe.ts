@@ -25,20 +25,24 @@ export interface CaptureSource {
 }
 
 /**
- * Observes a capture that passes through the kernel's memory to its end. `onBatch` is called after each batch; what it
- * returns is not waited for.
+ * Observes a capture to its end: one that passes through the memory of a kernel, or without one each packet in full.
+ * `onBatch` is called after each batch; what it returns is not waited for.
  */
 export async function observeCapture(
   reader: CaptureReader<GlancedBatch>,
-  kernel: Kernel,
+  kernel: Kernel | null,
   options: ObserverOptions,
   onBatch: () => void = () => {},
 ): Promise<ObservedCapture> {
   const observer = new Observer(options, kernel);
   let frame = 0;
   for await (const batch of reader) {
-    if (!batch.isGlanced) kernel.glance(batch, reader.interfaces);
-    observer.observeFrames(batch, reader.interfaces, frame + 1);
+    if (kernel === null) {
+      observer.observeUnseen(batch, reader.interfaces, frame + 1);
+    } else {
+      if (!batch.isGlanced) kernel.glance(batch, reader.interfaces);
+      observer.observeFrames(batch, reader.interfaces, frame + 1);
+    }
     frame += batch.count;
     onBatch();
   }

@@ -37,7 +37,7 @@ class ReaderThread {
   async #read(): Promise<void> {
     const { path, shared } = this.#task;
     const kernel = new Kernel(this.#task.kernel);
-    const reader = await openCapture(path, new MemoryRing(shared.batches, (length) => kernel.bytes(length)));
+    const reader = await openCapture(path, new MemoryRing(shared.batches, (length) => kernel.memory.bytes(length)));
     const { format, bytesTotal, interfaces } = reader;
     this.#send({ kind: 'opened', format, bytesTotal });
     for await (const batch of reader) {

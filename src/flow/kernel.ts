@@ -54,12 +54,17 @@ export class Kernel {
     this.functions = exports as unknown as KernelFunctions;
   }
 
-  /** A kernel with memory of its own, which takes a datagram to one of `ports` for what the table says. */
-  static start(ports: PortTable): Kernel {
+  /**
+   * A kernel with memory of its own, which takes a datagram to one of `ports` for what the table says. Null where there is
+   * no WebAssembly, or no address space for its memory, of which 10 GB are set aside.
+   */
+  static start(ports: PortTable): Kernel | null {
+    const wasm = typeof WebAssembly === 'undefined' ? null : kernelMemory();
+    if (wasm === null) return null;
     compiled ??= new WebAssembly.Module(bytes);
-    const kernel = new Kernel({ module: compiled, wasm: kernelMemory() });
-    kernel.state[State.Ports] = kernel.bytes(ports.length).byteOffset;
-    kernel.state[State.EthernetChannels] = kernel.bytes(KNOWN_CHANNELS).byteOffset;
+    const kernel = new Kernel({ module: compiled, wasm });
+    kernel.state[State.Ports] = kernel.memory.bytes(ports.length).byteOffset;
+    kernel.state[State.EthernetChannels] = kernel.memory.bytes(KNOWN_CHANNELS).byteOffset;
     kernel.view(State.Ports, ports.length).set(ports);
     return kernel;
   }
@@ -79,12 +84,6 @@ export class Kernel {
       rows.byteOffset,
       totals.byteOffset,
     );
-  }
-
-  /** So many bytes of the kernel's memory. */
-  bytes(length: number): Uint8Array {
-    const { buffer, byteOffset } = this.memory.region(length);
-    return new Uint8Array(buffer, byteOffset, length);
   }
 
   private learn(interfaces: Interfaces): void {

@@ -92,6 +92,17 @@ export class Observer {
     this.observeInFull(packet, view);
   }
 
+  /** Takes in frames that nothing is known of yet, the first of which is number `number` of the capture. */
+  observeUnseen(frames: Frames, interfaces: Interfaces, number: number): void {
+    const { count, captured, original, time } = frames;
+    for (let k = 0; k < count; k++) {
+      const [bytes, wireBytes, when] = [captured[k], original[k], time[k]];
+      const snapped = bytes < wireBytes ? 1 : 0;
+      this.count({ frames: 1, bytes, wireBytes, snapped, firstTime: when, lastTime: when });
+      this.observeFrame(frames, interfaces, k, number + k);
+    }
+  }
+
   /** Takes in frames that were glanced at, the first of which is number `number` of the capture. */
   observeFrames(frames: GlancedFrames, interfaces: Interfaces, number: number): void {
     const { ordinary } = this;

@@ -10,11 +10,19 @@ export interface Region {
 /** Regions begin where a line of the cache does. */
 const LINE_BYTES = 64;
 
-/** Memory for a kernel, which threads can share. The operating system gives what is touched, when it is touched. */
-export function kernelMemory(): WebAssembly.Memory {
-  const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
-  new Int32Array(wasm.buffer, STATE_AT)[State.Used] = RESERVED_BYTES;
-  return wasm;
+/**
+ * Memory for a kernel, which threads can share; null when there is no address space for it. The operating system gives
+ * what is touched, when it is touched.
+ */
+export function kernelMemory(): WebAssembly.Memory | null {
+  try {
+    const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
+    new Int32Array(wasm.buffer, STATE_AT)[State.Used] = RESERVED_BYTES;
+    return wasm;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 export class TableMemory {
@@ -36,6 +44,11 @@ export class TableMemory {
     const missing = byteOffset + length - this.wasm.buffer.byteLength;
     if (missing > 0) this.wasm.grow(Math.ceil(missing / PAGE_BYTES));
     return { buffer: this.wasm.buffer, byteOffset };
+  }
+
+  bytes(length: number): Uint8Array {
+    const { buffer, byteOffset } = this.region(length);
+    return new Uint8Array(buffer, byteOffset, length);
   }
 
   words(length: number): Int32Array {

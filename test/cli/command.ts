@@ -27,10 +27,19 @@ interface RunOptions {
   input?: Uint8Array;
   cwd?: string;
   env?: Record<string, string>;
+  /** Address space that it may have, in KiB. */
+  addressSpace?: number;
 }
 
-export function runCommand(args: readonly string[], { input, cwd = ROOT, env }: RunOptions = {}): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+export function runCommand(args: readonly string[], options: RunOptions = {}): Outcome {
+  return runNode([COMMAND, ...args], options);
+}
+
+/** Runs Node itself. */
+export function runNode(args: readonly string[], { input, cwd = ROOT, env, addressSpace }: RunOptions = {}): Outcome {
+  const limited = ['-c', `ulimit -v ${addressSpace} && exec "$0" "$@"`, process.execPath, ...args];
+  const [program, list] = addressSpace === undefined ? [process.execPath, args] : ['sh', limited];
+  const { status, stdout, stderr } = spawnSync(program, list, {
     cwd,
     env: { ...process.env, ...env },
     input: input ?? '',

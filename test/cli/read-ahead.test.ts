@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildCommand, runCommand } from './command.ts';
+import { buildCommand, runCommand, runNode } from './command.ts';
 import { LargeTraffic } from './large-traffic.ts';
 
 /** More than is read in one thread with the observing of it. */
@@ -55,6 +55,22 @@ test.each<[string, (traffic: LargeTraffic) => Buffer]>([
   },
   60_000,
 );
+
+/** Node starts with it, and the memory of WebAssembly finds no room. */
+const LITTLE_ADDRESS_SPACE = 4 << 20;
+
+test.runIf(process.platform === 'linux')('without address space for the kernel, packets are decoded in full', () => {
+  const memory = 'new WebAssembly.Memory({ initial: 1, maximum: 32768, shared: true })';
+  const limits = { addressSpace: LITTLE_ADDRESS_SPACE };
+  expect(runNode(['-e', ''], limits).status).toBe(0);
+  expect(runNode(['-e', memory], limits).stderr).toMatch(/could not allocate memory/);
+  const path = join(scratch, 'little-memory');
+  writeFileSync(path, traffic.pcap());
+  const args = ['analyze', '--format', 'json', `any=${path}`];
+  const little = runCommand(args, limits);
+  expect(little.stderr).toBe('');
+  expect(little).toEqual(runCommand(args));
+});
 
 test('what is no capture is told as ever', () => {
   const path = join(scratch, 'none');

@@ -19,7 +19,7 @@ const WARM_UP_ROUNDS = 100;
 const MEASURED_ROUNDS = 100;
 
 function main(kind: TrafficKind): void {
-  const kernel = Kernel.start(portTable());
+  const kernel = Kernel.start(portTable())!;
   const batch = new TrafficBatch(kernel, kind, FLOWS);
   const options = { replyTimeoutNanoseconds: 1e9, ports: portTable(), vnis: null, limits: DEFAULT_LIMITS };
   const observer = new Observer(options, kernel);

@@ -20,10 +20,10 @@ export function observe(
   limits: Limits = DEFAULT_LIMITS,
   linkType = 1,
 ): Observations {
-  const kernel = Kernel.start(ports);
+  const kernel = Kernel.start(ports)!;
   const observer = new Observer({ replyTimeoutNanoseconds: TIMEOUT, ports, vnis: null, limits }, kernel);
   const batch = new GlancedBatch(kernel.memory);
-  batch.bytes = kernel.bytes(slab * 2048);
+  batch.bytes = kernel.memory.bytes(slab * 2048);
   batch.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
   const epoch = Math.floor((frames.find(({ time }) => !Number.isNaN(time))?.time ?? 0) / 1e9);
   for (let from = 0; from < frames.length; from += slab) {

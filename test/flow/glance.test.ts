@@ -51,10 +51,10 @@ const OTHERS: readonly [string, number[]][] = [
   ],
 ];
 
-const kernel = Kernel.start(STANDARD_PORTS);
+const kernel = Kernel.start(STANDARD_PORTS)!;
 const batch = new GlancedBatch(kernel.memory);
 const ROOM = 256;
-batch.bytes = kernel.bytes(2 * ROOM);
+batch.bytes = kernel.memory.bytes(2 * ROOM);
 batch.view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset);
 batch.captured.fill(0);
 

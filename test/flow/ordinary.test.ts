@@ -75,7 +75,7 @@ test.each<[TrafficKind, number, boolean, number]>([
   ['mix', 200, true, 0.5],
 ])('%s in %d flows, with bytes changed: %s', (kind, flows, isChanged, share) => {
   const observe = vi.spyOn(OrdinaryObserver.prototype, 'observe');
-  const kernel = Kernel.start(ports);
+  const kernel = Kernel.start(ports)!;
   const batch = new TrafficBatch(kernel, kind, flows);
   const options: ObserverOptions = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits: DEFAULT_LIMITS };
   const quick = new Observer(options, kernel);

@@ -8,7 +8,7 @@ import { TableMemory } from '../../src/flow/table-memory.ts';
 const SIZES = [1, 64, 0, 65, 100_000, 3, 5_000_000, 12];
 
 test("regions of a kernel's memory", () => {
-  const { memory, shared } = Kernel.start(portTable());
+  const { memory, shared } = Kernel.start(portTable())!;
   const regions = SIZES.map((size) => {
     const { buffer, byteOffset } = memory.region(size);
     expect(byteOffset % 64).toBe(0);
@@ -25,7 +25,7 @@ test("regions of a kernel's memory", () => {
 });
 
 test('threads that share a memory get regions apart', () => {
-  const { memory, shared } = Kernel.start(portTable());
+  const { memory, shared } = Kernel.start(portTable())!;
   const other = new Kernel(shared).memory;
   const places = [memory, other, other, memory].map((one) => one.words(100).byteOffset);
   expect(new Set(places).size).toBe(4);

@@ -18,7 +18,7 @@ export class TrafficBatch extends GlancedBatch {
     super(kernel.memory);
     this.kernel = kernel;
     this.kind = kind;
-    this.bytes = kernel.bytes(BATCH_FRAMES * LONGEST_FRAME);
+    this.bytes = kernel.memory.bytes(BATCH_FRAMES * LONGEST_FRAME);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
     this.traffic = new Traffic((microseconds, bytes, length) => this.add(microseconds, bytes, length), flows);
   }
