@@ -23,9 +23,9 @@ const programs = {
 const commandLine = {
   name: 'command-line',
   setup({ onResolve }) {
-    const isCommand = ({ importer }) => basename(importer) === 'main.ts';
+    const isFromMain = ({ importer }) => basename(importer) === 'main.ts';
     onResolve({ filter: new RegExp(`^\\./(${commands.join('|')})\\.ts$`) }, (args) =>
-      isCommand(args) ? { path: `./command-${basename(args.path, '.ts')}.js`, external: true } : null,
+      isFromMain(args) ? { path: `./command-${basename(args.path, '.ts')}.js`, external: true } : null,
     );
     onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: './errors.js', external: true }));
   },

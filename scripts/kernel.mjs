@@ -66,7 +66,7 @@ async function declaredValues() {
 function declaration(name, value) {
   if (typeof value === 'number') return constant(name, value);
   if ('assembly' in value) {
-    const readers = Object.entries(value.assembly).map(([field, text]) => {
+    const readers = Object.entries(value.assembly()).map(([field, text]) => {
       return `  export function ${field}(a: usize): ${text.startsWith('i64') ? 'i64' : 'i32'} { return ${text}; }`;
     });
     return [`export namespace ${name} {`, `  ${constant('size', value.size)}`, ...readers, '}'].join('\n');

@@ -12,23 +12,8 @@ export interface CaptureMemory<Batch extends FrameBatch = FrameBatch> {
   batch(): Batch;
 }
 
-/** One piece of memory, for batches that are done with before the next one is asked for. */
-export class ReusedMemory implements CaptureMemory {
-  #bytes = new Uint8Array(0);
-  readonly #batch = new FrameBatch();
-
-  bytes(length: number): Uint8Array {
-    if (length > this.#bytes.length) this.#bytes = new Uint8Array(length);
-    return this.#bytes;
-  }
-
-  batch(): FrameBatch {
-    return this.#batch;
-  }
-}
-
 /**
- * Several pieces of memory, used in turn: the batches, and as many slabs for their bytes. Its user asks for the next
+ * Pieces of memory, used in turn: the batches, and as many slabs for their bytes. Its user asks for the next
  * batch only when one of them is done with.
  */
 export class MemoryRing<Batch extends FrameBatch> implements CaptureMemory<Batch> {
@@ -51,7 +36,7 @@ export class MemoryRing<Batch extends FrameBatch> implements CaptureMemory<Batch
     if (this.#isInUse) this.#slab = (this.#slab + 1) % this.#slabs.length;
     this.#isInUse = false;
     if (length > this.#slabs[this.#slab].length) {
-      // Twice as many as before, so that all that was allocated is no more than twice the longest.
+      // A power of two, so that all that was allocated is no more than four times the longest.
       const room = this.#slabs[this.#slab].length === 0 ? length : 2 ** Math.ceil(Math.log2(length));
       this.#slabs[this.#slab] = this.#allocate(room);
     }
@@ -63,4 +48,9 @@ export class MemoryRing<Batch extends FrameBatch> implements CaptureMemory<Batch
     this.#isInUse = true;
     return this.#batches[this.#batch];
   }
+}
+
+/** One piece of memory, for batches that are done with before the next one is asked for. */
+export function reusedMemory(): CaptureMemory {
+  return new MemoryRing([new FrameBatch()], (length) => new Uint8Array(length));
 }

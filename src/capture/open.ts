@@ -2,7 +2,7 @@
 import { createReadStream, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { VxtraceError } from '../errors.ts';
 import type { CaptureReader, FrameBatch } from './frames.ts';
-import { type CaptureMemory, ReusedMemory } from './memory.ts';
+import { type CaptureMemory, reusedMemory } from './memory.ts';
 import { PCAP_HEADER_BYTES, PcapParser, pcapVariant } from './pcap.ts';
 import { PcapngParser, SECTION_HEADER_BYTES, sectionStart } from './pcapng.ts';
 import { SECTION_HEADER } from './pcapng-block.ts';
@@ -26,7 +26,7 @@ export async function openCapture<Batch extends FrameBatch>(
   path: string,
   memory: CaptureMemory<Batch>,
 ): Promise<CaptureReader<Batch>>;
-export async function openCapture(path: string, memory: CaptureMemory = new ReusedMemory()): Promise<CaptureReader> {
+export async function openCapture(path: string, memory: CaptureMemory = reusedMemory()): Promise<CaptureReader> {
   return recognise(path === STANDARD_INPUT ? standardInput() : openFile(path), inputName(path), memory);
 }
 
@@ -49,7 +49,7 @@ export async function readCapture(
   options: ReadOptions = {},
 ): Promise<CaptureReader> {
   const name = options.name ?? 'stream';
-  return recognise(new ChunkSource(chunks, name), name, new ReusedMemory(), options.format);
+  return recognise(new ChunkSource(chunks, name), name, reusedMemory(), options.format);
 }
 
 function inputName(path: string): string {

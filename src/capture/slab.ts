@@ -2,7 +2,7 @@
  * The bytes of a capture that are in hand. They are read behind what is left of the record that did not fit
  * before, which is moved to just in front of them.
  */
-import { type CaptureMemory, ReusedMemory } from './memory.ts';
+import { type CaptureMemory, reusedMemory } from './memory.ts';
 
 /** Bytes asked for at a time: the bytes and tables of a few slabs are to stay in a cache that others use, too. */
 const READ_BYTES = 512 * 1024;
@@ -26,7 +26,7 @@ export class Slab {
 
   readonly #memory: CaptureMemory;
 
-  constructor(memory: CaptureMemory = new ReusedMemory()) {
+  constructor(memory: CaptureMemory = reusedMemory()) {
     this.#memory = memory;
     this.bytes = memory.bytes(LEAD_BYTES + READ_BYTES);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);

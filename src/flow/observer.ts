@@ -94,12 +94,9 @@ export class Observer {
 
   /** Takes in frames that nothing is known of yet, the first of which is number `number` of the capture. */
   observeUnseen(frames: Frames, interfaces: Interfaces, number: number): void {
-    const { count, captured, original, time } = frames;
-    for (let k = 0; k < count; k++) {
-      const [bytes, wireBytes, when] = [captured[k], original[k], time[k]];
-      const snapped = bytes < wireBytes ? 1 : 0;
-      this.count({ frames: 1, bytes, wireBytes, snapped, firstTime: when, lastTime: when });
-      this.observeFrame(frames, interfaces, k, number + k);
+    for (let k = 0; k < frames.count; k++) {
+      this.decode(frames, interfaces, k, number + k);
+      this.observe(this.packet, frames.view);
     }
   }
 
@@ -118,7 +115,9 @@ export class Observer {
     ordinary?.begin(frames, number);
     for (let k = 0; k < count; k++) {
       if (ordinary !== null) k = ordinary.observe(k);
-      if (k < count) this.observeFrame(frames, interfaces, k, number + k);
+      if (k === count) break;
+      this.decode(frames, interfaces, k, number + k);
+      this.observeInFull(this.packet, frames.view);
     }
     ordinary?.end();
   }
@@ -135,8 +134,8 @@ export class Observer {
     if (lastTime > observations.lastTime || Number.isNaN(observations.lastTime)) observations.lastTime = lastTime;
   }
 
-  /** Decodes the frame at position `k`, number `frame` of the capture, in full and takes it in. */
-  private observeFrame(frames: Frames, interfaces: Interfaces, k: number, frame: number): void {
+  /** Decodes the frame at position `k`, number `frame` of the capture, in full: it is `packet` then. */
+  private decode(frames: Frames, interfaces: Interfaces, k: number, frame: number): void {
     const { packet, unsupported } = this;
     const { view, offset, captured, original, time, interfaceIndex } = frames;
     const { linkType } = interfaces[interfaceIndex[k]];
@@ -145,7 +144,6 @@ export class Observer {
     packet.frame = frame;
     packet.time = time[k];
     packet.channel = interfaceIndex[k];
-    this.observeInFull(packet, view);
   }
 
   private observeInFull(packet: Packet, view: DataView): void {

@@ -74,7 +74,6 @@ function collect(value: unknown, path: string[], buffers: Set<ArrayBuffer>, plac
     if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
     return;
   }
-  if (value instanceof WebAssembly.Memory) return;
   if (Array.isArray(value)) {
     for (const item of value) if (ArrayBuffer.isView(item)) collect(item, path, buffers, places);
     return;

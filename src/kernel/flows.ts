@@ -48,7 +48,7 @@ export function fetchFlows(row: usize, count: i32, candidates: usize): void {
 }
 
 /** True when the record is that of the echo with that row. */
-export function isFlowOf(record: usize, row: usize): bool {
+function isFlowOf(record: usize, row: usize): bool {
   return (
     word(record, Word.Source) === word(row, Digest.Source) &&
     word(record, Word.Destination) === word(row, Digest.Destination) &&
@@ -57,8 +57,9 @@ export function isFlowOf(record: usize, row: usize): bool {
   );
 }
 
-/** Number of the flow of the echo with that row; -1 when it is not known. */
-export function findFlow(row: usize): i32 {
+/** Number of the flow of the echo with that row, most likely `candidate`; -1 when it is not known. */
+export function flowOf(row: usize, candidate: i32): i32 {
+  if (isFlowOf(recordOf(candidate), row)) return candidate;
   return (word(<usize>state(State.FlowSlots), slotOf(row)) & state(State.FlowNumberBits)) - 1;
 }
 

@@ -5,7 +5,7 @@ import { double, setDouble, state, word } from './memory.ts';
 
 /**
  * Makes rows, the first at `rows`, of the first `count` frames of a batch, and adds up at `totals` what they come to. The
- * arguments are the addresses of the batch's arrays.
+ * arguments are the addresses of the batch's arrays: in the state are those of the batch that another thread observes.
  */
 export function glance(
   bytes: usize,

@@ -35,7 +35,7 @@ export function hash5(a: i32, b: i32, c: i32, d: i32, e: i32): i32 {
 }
 
 /** Spreads the bits of a finished hash. */
-export function finish(sum: i32): i32 {
+function finish(sum: i32): i32 {
   const h = (sum ^ (sum >>> 15)) * FINISH_FACTOR;
   return h ^ (h >>> 13);
 }

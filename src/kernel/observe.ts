@@ -26,7 +26,7 @@ import {
   WINDOW,
   Word,
 } from './declarations.ts';
-import { addFlow, fetchFlows, findFlow, isFlowOf, recordAt, recordOf } from './flows.ts';
+import { addFlow, fetchFlows, flowOf, recordAt, recordOf } from './flows.ts';
 import { findKey } from './keys.ts';
 import { noteFirstRequest, noteReply } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
@@ -97,43 +97,19 @@ function isTalker(row: usize): bool {
  */
 function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   if (!hasRoomForSample(row)) return -1;
-  let flow = candidate;
-  let record = recordOf(flow);
-  let extended: i32;
-  let tunnel: i32;
-  const sequence = word(row, Digest.IdSequence) & 0xffff;
-  const size = word(row, Digest.Size);
-  if (!isFlowOf(record, row)) {
-    flow = findFlow(row);
-    record = recordOf(flow);
-  }
-  if (flow >= 0) {
-    const newest = word(record, Word.Newest);
-    extended = newest + 1;
-    tunnel = word(record, Word.RequestTunnel);
-    const differences =
-      ((extended - sequence) & 0xffff) |
-      (word(record, Word.RequestWay) ^ word(row, Digest.Way)) |
-      (word(record, Word.NewestSize) ^ size) |
-      word(record, Word.UnmatchedReplies) |
-      word(record, Word.OpenFrame);
-    if (differences !== 0 || tunnel < 0) return -1;
-  } else {
-    tunnel = tunnelOfEcho(row, frame);
-    if (tunnel < 0) return -1;
-    flow = addFlow(row);
-    if (flow < 0) return -1;
-    record = recordOf(flow);
-    extended = sequence + ROUND;
-    noteFirstRequest(record, row, frame, tunnel);
-    setWord(record, Word.FirstFrame, number);
-    setDouble(record, Double.FirstTime, when);
-    setWord(record, Word.RunStart, extended);
-    setWord(record, Word.RunFrame, number);
-    setDouble(record, Double.RunTime, when);
-    setWord(record, Word.NewestSize, size);
-    setWord(record, Word.LargestRequest, size);
-  }
+  let flow = flowOf(row, candidate);
+  if (flow < 0) flow = beginFlow(row, frame, number, when);
+  if (flow < 0) return -1;
+  const record = recordOf(flow);
+  const extended = word(record, Word.Newest) + 1;
+  const tunnel = word(record, Word.RequestTunnel);
+  const differences =
+    ((extended - word(row, Digest.IdSequence)) & 0xffff) |
+    (word(record, Word.RequestWay) ^ word(row, Digest.Way)) |
+    (word(record, Word.NewestSize) ^ word(row, Digest.Size)) |
+    word(record, Word.UnmatchedReplies) |
+    word(record, Word.OpenFrame);
+  if (differences !== 0 || tunnel < 0) return -1;
   setWord(record, Word.Requests, word(record, Word.Requests) + 1);
   setWord(record, Word.Newest, extended);
   setWord(record, Word.NewestFingerprint, word(row, Digest.Fingerprint));
@@ -145,14 +121,32 @@ function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, w
   return tunnel;
 }
 
+/** Adds a flow as if its first request, which has that row, were the next; its number, or -1 when that cannot be done here. */
+function beginFlow(row: usize, frame: usize, number: i32, when: f64): i32 {
+  const tunnel = tunnelOfEcho(row, frame);
+  if (tunnel < 0) return -1;
+  const flow = addFlow(row);
+  if (flow < 0) return -1;
+  const record = recordOf(flow);
+  const first = (word(row, Digest.IdSequence) & 0xffff) + ROUND;
+  const size = word(row, Digest.Size);
+  noteFirstRequest(record, row, frame, tunnel);
+  setWord(record, Word.FirstFrame, number);
+  setDouble(record, Double.FirstTime, when);
+  setWord(record, Word.RunStart, first);
+  setWord(record, Word.RunFrame, number);
+  setDouble(record, Double.RunTime, when);
+  setWord(record, Word.Newest, first - 1);
+  setWord(record, Word.NewestSize, size);
+  setWord(record, Word.LargestRequest, size);
+  return flow;
+}
+
 /** Takes in a reply to the newest request of its flow, which waits for it; returns what `observeRequest` does. */
 function observeReply(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   if (!hasRoomForSample(row)) return -1;
-  let flow = candidate;
-  if (!isFlowOf(recordOf(flow), row)) {
-    flow = findFlow(row);
-    if (flow < 0) return -1;
-  }
+  const flow = flowOf(row, candidate);
+  if (flow < 0) return -1;
   const record = recordOf(flow);
   const newest = word(record, Word.Newest);
   const roundTrip = when - double(record, Double.LastTime);

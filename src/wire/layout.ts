@@ -101,13 +101,13 @@ export const bytes = <N extends string>(length: number, name: N): Field<N> => ({
 });
 
 /**
- * A header's readers, with `size` in bytes and `at`, the offset of each field. `assembly` has the texts of the same
+ * A header's readers, with `size` in bytes and `at`, the offset of each field. `assembly` makes the texts of the same
  * readers in AssemblyScript, for the kernel: each reads its field of a header that starts at address `a`.
  */
 export type Header<Name extends string> = { readonly [N in Name]: FieldReader } & {
   readonly size: number;
   readonly at: { readonly [N in Name]: number };
-  readonly assembly: Readonly<Record<string, string>>;
+  readonly assembly: () => Readonly<Record<string, string>>;
 };
 
 /**
@@ -126,7 +126,10 @@ export function header<const Fields extends readonly Field<string>[]>(
   );
   if (layout.span !== size) throw new Error(`${name}: declared ${layout.span} bytes of a header of ${size}`);
   const at: Record<string, number> = {};
-  const assembly: Record<string, string> = {};
+  const assembly = (): Record<string, string> => {
+    const texts = fields.map(({ name, expression }) => [name, expression?.assembly(at[name])]);
+    return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
+  };
   const readers: Record<string, unknown> = { size, at, assembly };
   for (const field of fields) {
     if (field.name in at) throw new Error(`${name}: ${field.name} is declared twice`);
@@ -136,7 +139,6 @@ export function header<const Fields extends readonly Field<string>[]>(
     const { expression } = field;
     if (expression !== null) {
       readers[field.name] = new Function('v', 'a', `return ${expression.script(offset)}`);
-      assembly[field.name] = expression.assembly(offset);
     }
   }
   return readers as Header<Fields[number]['name']>;
