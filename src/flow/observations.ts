@@ -98,10 +98,10 @@ export class Observations {
     this.trajectory = new Trajectory(memory);
     this.tunnels = new TunnelTable(memory);
     this.talkers = new Talkers(memory);
-    this.waiting = new WaitingTable(limits.waiting, limits.answered, (flow, state) => {
-      if (state !== ExchangeState.Waiting) return;
-      this.flows.increment(flow, Word.Forgotten);
-    });
+    const onForget = (flow: number, state: ExchangeState): void => {
+      if (state === ExchangeState.Waiting) this.flows.increment(flow, Word.Forgotten);
+    };
+    this.waiting = new WaitingTable(limits.waiting, limits.answered, onForget, memory);
   }
 
   /** Counts the answers that were noted: to be called before a flow's record is read. */

@@ -36,12 +36,15 @@ export class OrdinaryObserver {
     this.memory = memory;
     this.functions = functions;
     this.state = state;
-    const { flows, answers } = observations;
+    const { flows, answers, roundTrips, trajectory } = observations;
     state[State.FlowWords] = flows.words.byteOffset;
     state[State.FlowLimit] = flows.limit;
     state[State.FlowNumberBits] = flows.numberBits;
     state[State.Recent] = recent.words.byteOffset;
     state[State.Answers] = answers.words.byteOffset;
+    state[State.RoundTrips] = roundTrips.numbers.byteOffset;
+    state[State.Points] = trajectory.words.byteOffset;
+    state[State.PointTimes] = trajectory.times.byteOffset;
     state[State.RoundTripCopy] = memory.words(ROW).byteOffset;
     state[State.Candidates] = memory.words(WINDOW).byteOffset;
     const numbers = new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2);
@@ -107,11 +110,8 @@ export class OrdinaryObserver {
   /** Counts the answers that were noted. */
   settle(): void {
     const { functions, state, observations } = this;
-    const { flows, answers, roundTrips } = observations;
-    // A flow takes one row, when it has its eighth answer.
-    roundTrips.reserve(Math.min(answers.count, flows.count - roundTrips.rows));
+    const { answers, roundTrips } = observations;
     state[State.AnswerCount] = answers.count;
-    state[State.RoundTrips] = roundTrips.numbers.byteOffset;
     state[State.RoundTripRows] = roundTrips.rows;
     functions.settle();
     roundTrips.rows = state[State.RoundTripRows];
@@ -121,7 +121,7 @@ export class OrdinaryObserver {
   /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
-    const { flows, tunnels, talkers, trajectory } = this.observations;
+    const { flows, tunnels, talkers } = this.observations;
     this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
@@ -132,8 +132,5 @@ export class OrdinaryObserver {
     state[State.TalkerSlots] = talkers.table.slots.byteOffset;
     state[State.TalkerMask] = talkers.table.mask;
     state[State.TalkerKeys] = talkers.table.keys.byteOffset;
-    state[State.Points] = trajectory.words.byteOffset;
-    state[State.PointTimes] = trajectory.times.byteOffset;
-    state[State.PointRoom] = trajectory.times.length;
   }
 }

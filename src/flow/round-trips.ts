@@ -37,13 +37,15 @@ export class RoundTrips {
   latest = Number.NaN;
   /** Rows in use; the kernel takes some, too. */
   rows = 0;
-  /** The rows, as numbers of two kinds over the same memory. */
-  numbers: Float32Array = new Float32Array(0);
-  private bits: Int32Array = new Int32Array(0);
-  private readonly memory: TableMemory;
+  /** The rows, as numbers of two kinds over the same memory: room for all, which costs nothing until it is touched. */
+  readonly numbers: Float32Array;
+  private readonly bits: Int32Array;
 
   constructor(memory = new TableMemory()) {
-    this.memory = memory;
+    const length = MAXIMUM_ROWS * ROW;
+    const { buffer, byteOffset } = memory.region(length * 4);
+    this.numbers = new Float32Array(buffer, byteOffset, length);
+    this.bits = new Int32Array(buffer, byteOffset, length);
   }
 
   /** Adds the `latest` time to the flow whose record starts at `word`. */
@@ -78,7 +80,7 @@ export class RoundTrips {
   private move(words: Int32Array, floats: Float32Array, word: number): void {
     if (words[word + Word.RttRow] < 0) {
       if (this.rows >= MAXIMUM_ROWS) return;
-      words[word + Word.RttRow] = this.addRow();
+      words[word + Word.RttRow] = this.rows++;
     }
     const { numbers } = this;
     const at = words[word + Word.RttRow] * ROW;
@@ -94,23 +96,6 @@ export class RoundTrips {
       for (let i = 0; i < ROW; i++) numbers[at + bucketOf(times[i])]++;
     }
     for (let i = 0; i < NEWEST; i++) numbers[at + bucketOf(floats[newest + i])]++;
-  }
-
-  /** Makes room for so many rows more, as far as there may be more. */
-  reserve(rows: number): void {
-    const { numbers } = this;
-    const needed = Math.min(this.rows + rows, MAXIMUM_ROWS) * ROW;
-    if (needed <= numbers.length) return;
-    const length = Math.max(needed, ROW * 16, numbers.length * 2);
-    const { buffer, byteOffset } = this.memory.region(length * 4);
-    this.numbers = new Float32Array(buffer, byteOffset, length);
-    this.numbers.set(numbers);
-    this.bits = new Int32Array(buffer, byteOffset, length);
-  }
-
-  private addRow(): number {
-    this.reserve(1);
-    return this.rows++;
   }
 }
 

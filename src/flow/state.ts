@@ -39,7 +39,6 @@ export enum State {
   Recent,
   Points,
   PointTimes,
-  PointRoom,
   PointCount,
   Selection,
   Answers,

@@ -9,8 +9,8 @@
 
 import { TableMemory } from './table-memory.ts';
 
-const SLOTS = 1 << 17;
-const LIMIT = SLOTS / 2;
+/** Most points of a sample. */
+export const MAXIMUM_POINTS = 1 << 16;
 
 /** Words of a point, by position; its time stands apart. */
 export enum Point {
@@ -40,21 +40,19 @@ export class Trajectory {
   selection = -1;
   /** Of the packet that is added next: a field, because a fraction that is passed to a function may be allocated. */
   time = Number.NaN;
-  words: Int32Array;
-  times: Float64Array;
-  private readonly memory: TableMemory;
+  readonly words: Int32Array;
+  readonly times: Float64Array;
 
   constructor(memory = new TableMemory()) {
-    this.memory = memory;
-    this.words = memory.words(0);
-    this.times = memory.doubles(0);
+    this.words = memory.words(MAXIMUM_POINTS * POINT_WORDS);
+    this.times = memory.doubles(MAXIMUM_POINTS);
     // V8 takes a field that was set only once for a constant, and compiles all that reads it anew when it is set again.
     this.selection = 0;
   }
 
   /** Adds a packet seen at `time` whose identity hashes to `low` and `high` and for which `(low & selection) === 0`. */
   add(low: number, high: number, flow: number, reply: boolean, sequence: number, frame: number): void {
-    if (this.count >= this.times.length) this.makeRoom();
+    if (this.count >= MAXIMUM_POINTS) this.makeRoom();
     if ((low & this.selection) !== 0) return;
     const at = this.count * POINT_WORDS;
     const { words } = this;
@@ -85,18 +83,8 @@ export class Trajectory {
     };
   }
 
-  /** Grows up to the limit; from then on halves the sample. */
+  /** Halves the sample. */
   private makeRoom(): void {
-    if (this.count < LIMIT) {
-      const room = Math.max(1024, this.count * 2);
-      const words = this.memory.words(room * POINT_WORDS);
-      words.set(this.words);
-      this.words = words;
-      const times = this.memory.doubles(room);
-      times.set(this.times);
-      this.times = times;
-      return;
-    }
     const { words, times } = this;
     do {
       this.selection = (this.selection << 1) | 1;
@@ -108,7 +96,7 @@ export class Trajectory {
         times[kept++] = times[i];
       }
       this.count = kept;
-    } while (this.count > LIMIT / 2 && this.selection !== -1);
-    if (this.count >= LIMIT) this.count = LIMIT / 2;
+    } while (this.count > MAXIMUM_POINTS / 2 && this.selection !== -1);
+    if (this.count >= MAXIMUM_POINTS) this.count = MAXIMUM_POINTS / 2;
   }
 }

@@ -3,12 +3,13 @@
  * without a request, and (where captures are compared and sequence numbers do not tell) the answered
  * ones.
  *
- * Records of eight words, the last two of them a time, lie side by side, the newest last; beside them an
- * index with open addressing and linear probing, in which a slot holds a record's number and some bits of its
- * hash. Removal shifts slots back and moves the last record to the gap, so that the cost of a lookup does not
+ * Records of eight words, the last two of them a time, lie side by side, the newest last, in memory that costs
+ * nothing until it is touched; beside them an index with open addressing and linear probing, in which a slot holds a
+ * record's number and some bits of its hash. Removal shifts slots back and moves the last record to the gap, so that the cost of a lookup does not
  * grow with what was removed before.
  */
 import { finish, mix } from './hash.ts';
+import { TableMemory } from './table-memory.ts';
 
 export enum ExchangeState {
   Waiting = 1,
@@ -18,8 +19,7 @@ export enum ExchangeState {
 }
 
 const STRIDE = 8;
-/** Records there is room for at first. */
-const INITIAL = 512;
+const INITIAL_SLOTS = 1024;
 enum Field {
   Flow,
   Sequence,
@@ -48,8 +48,8 @@ export class WaitingTable {
   /** Exchanges not answered that had to be given up because the table was full; `onForget` was told of each. */
   forgotten = 0;
   private answered = 0;
-  private words: Int32Array;
-  private times: Float64Array;
+  private readonly words: Int32Array;
+  private readonly times: Float64Array;
   /** Number of the record plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
   private slots: Int32Array;
   private mask: number;
@@ -58,21 +58,28 @@ export class WaitingTable {
   private readonly limit: number;
   private readonly answeredLimit: number;
   private onForget: ((flow: number, state: ExchangeState) => void) | null;
+  private readonly memory: TableMemory;
 
   /**
    * Keeps `limit` exchanges at most, and of answered ones about `answeredLimit`, or as many as of others. When full,
    * the answered ones go first, then the older half, each told to `onForget`.
    */
-  constructor(limit: number, answeredLimit: number, onForget: (flow: number, state: ExchangeState) => void) {
+  constructor(
+    limit: number,
+    answeredLimit: number,
+    onForget: (flow: number, state: ExchangeState) => void,
+    memory = new TableMemory(),
+  ) {
     this.limit = limit;
     this.answeredLimit = answeredLimit;
     this.onForget = onForget;
     this.numberBits = -1 >>> Math.clz32(limit);
-    const buffer = new ArrayBuffer(INITIAL * STRIDE * 4);
-    this.words = new Int32Array(buffer);
-    this.times = new Float64Array(buffer);
-    this.slots = new Int32Array(INITIAL * 2);
-    this.mask = INITIAL * 2 - 1;
+    this.memory = memory;
+    const { buffer, byteOffset } = memory.region(limit * STRIDE * 4);
+    this.words = new Int32Array(buffer, byteOffset, limit * STRIDE);
+    this.times = new Float64Array(buffer, byteOffset, (limit * STRIDE) / 2);
+    this.slots = memory.words(INITIAL_SLOTS);
+    this.mask = INITIAL_SLOTS - 1;
   }
 
   /** Forgets whom to tell what is given up: from now on the table is only read. */
@@ -110,7 +117,7 @@ export class WaitingTable {
   ): number {
     if (this.answered > Math.max(this.answeredLimit, this.count >> 1)) this.forgetAnswered();
     if (this.count >= this.limit) this.forget();
-    if (this.count * STRIDE === this.words.length) this.grow();
+    if (this.count * 2 > this.mask) this.growSlots();
     const position = this.count++;
     const { words } = this;
     const at = position * STRIDE;
@@ -250,14 +257,8 @@ export class WaitingTable {
     slots[i] = (key & ~this.numberBits) | (position + 1);
   }
 
-  /** Doubles the room. */
-  private grow(): void {
-    const buffer = new ArrayBuffer(this.words.length * 2 * 4);
-    const words = new Int32Array(buffer);
-    words.set(this.words);
-    this.words = words;
-    this.times = new Float64Array(buffer);
-    this.slots = new Int32Array(this.slots.length * 2);
+  private growSlots(): void {
+    this.slots = this.memory.words(this.slots.length * 2);
     this.mask = this.slots.length - 1;
     for (let position = 0; position < this.count; position++) this.index(position);
   }

@@ -30,7 +30,7 @@ export {
   THIRD_QUARTER,
 } from '../flow/round-trips.ts';
 export { KNOWN_CHANNELS, MAXIMUM_PAGES, STATE_AT, State, Total, WINDOW } from '../flow/state.ts';
-export { POINT_WORDS, Point } from '../flow/trajectory.ts';
+export { MAXIMUM_POINTS, POINT_WORDS, Point } from '../flow/trajectory.ts';
 export { TUNNEL_FIELDS, TunnelField } from '../flow/tunnel-table.ts';
 export { WAY_FACTOR } from '../flow/way.ts';
 export { RIGHT_SUM } from '../wire/checksum.ts';

@@ -14,6 +14,7 @@ import {
   BareDigest,
   Digest,
   Double,
+  MAXIMUM_POINTS,
   Ordinary,
   POINT_WORDS,
   Point,
@@ -194,7 +195,7 @@ function remember(row: usize): void {
 
 /** False when a packet belongs to the sample and finds no room there. */
 function hasRoomForSample(row: usize): bool {
-  return (word(row, Digest.Low) & state(State.Selection)) !== 0 || state(State.PointCount) < state(State.PointRoom);
+  return (word(row, Digest.Low) & state(State.Selection)) !== 0 || state(State.PointCount) < MAXIMUM_POINTS;
 }
 
 /** Adds a packet to the sample if it belongs there; see `Trajectory`. */

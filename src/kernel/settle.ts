@@ -19,7 +19,7 @@ import {
 } from './declarations.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 
-/** Counts all that was noted. There must be room for as many rows of round trips, or for one of each flow. */
+/** Counts all that was noted. */
 export function settle(): void {
   const records: usize = state(State.FlowWords);
   const answers: usize = state(State.Answers);
