@@ -1,8 +1,8 @@
 /**
  * What an ordinary packet of an overlay is, which is taken in by the kernel.
  *
- * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo or the middle of a
- * TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
+ * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo, DNS or the middle of
+ * a TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
  * distance from its start.
  */
 import { ethernet } from '../wire/ethernet.ts';
@@ -16,6 +16,8 @@ export enum Ordinary {
   No,
   EchoRequest,
   EchoReply,
+  DnsQuery,
+  DnsResponse,
   /** TCP that neither opens nor refuses a connection, */
   Tcp,
   /** and such outside any tunnel. */

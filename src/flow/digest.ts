@@ -8,31 +8,32 @@ import { Tunnel } from '../decode/packet.ts';
 export enum Digest {
   /** An `Ordinary`. */
   Kind,
-  Vni,
+  /** Hash of its flow's key; 0 when it is of no flow. */
+  FlowHash,
   /** Length of the outer IP packet in bytes. */
   OuterLength,
-  /** Hash of its flow's key; 0 when that is not known. */
-  FlowHash,
 
-  // of an echo: the rest of its flow's key, the same for requests and replies
+  // of an echo and of DNS: the key of its flow, the same for requests and replies
+  Scope,
   Source,
   Destination,
-  /** Identifier << 16 | sequence number. */
-  IdSequence,
+  Identifier,
+  /** What tells the messages of a flow apart: of an echo identifier << 16 | sequence number, of DNS the client's port << 16 | message id. */
+  Message,
   /** Length of the inner IP packet in bytes. */
   Size,
-  /** Tells a repeated packet from a new one with the same number; see `EchoPacket`. */
+  /** Of an echo: tells a repeated packet from a new one with the same number; see `EchoPacket`. 0 of DNS. */
   Fingerprint,
-  /** The packet's identity: its first hash, and the second with the VNI in it. */
+  /** The packet's identity: its first hash. */
   Low,
-  Local,
   /** The way it came; see `wayOf`. */
   Way,
 }
 
 /** Words of a row of TCP, in the places of an echo's: the rest of the tunnel direction's key, and its hash. */
 export enum TcpDigest {
-  Port = 4,
+  Vni = 3,
+  Port,
   OuterSource,
   OuterDestination,
   TunnelHash,
@@ -40,7 +41,7 @@ export enum TcpDigest {
 
 /** Words of a row of TCP outside any tunnel: its addresses, and the hash of both among the `Talkers`. */
 export enum BareDigest {
-  Source = 4,
+  Source = 3,
   Destination,
   TalkerHash,
 }

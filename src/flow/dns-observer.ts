@@ -9,14 +9,11 @@ import { udp } from '../wire/udp.ts';
 import { Endpoints } from './endpoints.ts';
 import { answer } from './exchange.ts';
 import { Double, Word } from './flow-table.ts';
-import { finish, mix } from './hash.ts';
+import { identityHigh, identityLow } from './identity.ts';
 import { noteReplyLink, noteRequestLink } from './link-layer.ts';
 import { type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
 import { wayOf } from './way.ts';
-
-const QUERY_SALT = 0x3c6ef372;
-const RESPONSE_SALT = 0x510e527f;
 
 export class DnsObserver {
   private readonly observations: Observations;
@@ -59,7 +56,7 @@ export class DnsObserver {
     const size = packet.payloadEnd - packet.ipAt;
     const state = isEarly ? ExchangeState.Answered : ExchangeState.Waiting;
     waiting.setTime(waiting.add(flow, key, 0, way, frame, size, state), time);
-    this.sample(QUERY_SALT, key, flow, false, packet);
+    this.sample(key, flow, false, packet);
     if (isEarly) {
       words[word + Word.UnmatchedReplies]--;
       observations.answers.roundTrip = early - time;
@@ -90,7 +87,7 @@ export class DnsObserver {
       const size = packet.payloadEnd - packet.ipAt;
       const added = waiting.add(flow, key, 0, way, packet.frame, size, ExchangeState.Unmatched);
       waiting.setTime(added, packet.time);
-      this.sample(RESPONSE_SALT, key, flow, true, packet);
+      this.sample(key, flow, true, packet);
       return;
     }
     if (waiting.state(position) !== ExchangeState.Waiting) {
@@ -99,17 +96,18 @@ export class DnsObserver {
     }
     waiting.setState(position, ExchangeState.Answered);
     waiting.setFingerprint(position, way);
-    this.sample(RESPONSE_SALT, key, flow, true, packet);
+    this.sample(key, flow, true, packet);
     observations.answers.roundTrip = packet.time - waiting.time(position);
     answer(observations, packet.frame, waiting.size(position));
   }
 
-  private sample(salt: number, key: number, flow: number, reply: boolean, packet: Packet): void {
+  private sample(key: number, flow: number, reply: boolean, packet: Packet): void {
     const { sourceHash, destinationHash } = this.endpoints;
     const { trajectory } = this.observations;
-    const low = finish(mix(mix(salt, sourceHash ^ destinationHash), key));
+    const low = identityLow(0, key, !reply, sourceHash, destinationHash);
     if ((low & trajectory.selection) !== 0) return;
     trajectory.time = packet.time;
-    trajectory.add(low, finish(mix(salt ^ 0x5bd1e995, key)), flow, reply, key, packet.frame);
+    const high = identityHigh(0, key, !reply, sourceHash, destinationHash);
+    trajectory.add(low, high, flow, reply, key, packet.frame);
   }
 }

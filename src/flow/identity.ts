@@ -1,4 +1,4 @@
-/** Who an echo packet is, whatever capture it is met in: hashes of the bytes that no hop changes. */
+/** Who a packet of an exchange is, whatever capture it is met in: hashes of the bytes that no hop changes. */
 import { hash5, sum5 } from './hash.ts';
 
 /** Words that stand for what a message is. */
@@ -8,28 +8,29 @@ export const REPLY_SALT = 0x6c62272e;
 export const VNI_FACTOR = 0x2545f491;
 
 /**
- * The first hash of a packet. `fingerprint` is the checksum of the message, and for IPv4 the packet's identification
- * << 16; `idSequence` is identifier << 16 | sequence number; `from` and `to` are its addresses, or their hashes.
+ * The first hash of a packet. Of an echo `fingerprint` is the checksum of the message, and for IPv4 the packet's
+ * identification << 16; `message` is identifier << 16 | sequence number. Of DNS `fingerprint` is 0 and `message` the
+ * client's port << 16 | message id. `from` and `to` are its addresses, or their hashes.
  */
 export function identityLow(
   fingerprint: number,
-  idSequence: number,
+  message: number,
   isRequest: boolean,
   from: number,
   to: number,
 ): number {
-  return hash5(from, to, idSequence, fingerprint, isRequest ? REQUEST_SALT : REPLY_SALT);
+  return hash5(from, to, message, fingerprint, isRequest ? REQUEST_SALT : REPLY_SALT);
 }
 
 /** The second hash of a packet. */
 export function identityHigh(
   fingerprint: number,
-  idSequence: number,
+  message: number,
   isRequest: boolean,
   from: number,
   to: number,
 ): number {
-  return sum5(fingerprint, idSequence, isRequest ? REQUEST_SALT : REPLY_SALT, from, to);
+  return sum5(fingerprint, message, isRequest ? REQUEST_SALT : REPLY_SALT, from, to);
 }
 
 /**

@@ -2,7 +2,7 @@
  * The ordinary packets of an ordinary capture, which the kernel takes in: this side tells it where the tables lie, and
  * takes from it what it counted.
  *
- * The kernel does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
+ * The kernel does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
  * every other packet to them.
  */
 import { Ordinary } from '../decode/ordinary.ts';
@@ -36,10 +36,14 @@ export class OrdinaryObserver {
     this.memory = memory;
     this.functions = functions;
     this.state = state;
-    const { flows, answers, roundTrips, trajectory } = observations;
+    const { flows, waiting, answers, roundTrips, trajectory } = observations;
     state[State.FlowWords] = flows.words.byteOffset;
     state[State.FlowLimit] = flows.limit;
     state[State.FlowNumberBits] = flows.numberBits;
+    state[State.WaitingWords] = waiting.words.byteOffset;
+    state[State.WaitingLimit] = waiting.limit;
+    state[State.WaitingNumberBits] = waiting.numberBits;
+    state[State.AnsweredLimit] = waiting.answeredLimit;
     state[State.Recent] = recent.words.byteOffset;
     state[State.Answers] = answers.words.byteOffset;
     state[State.RoundTrips] = roundTrips.numbers.byteOffset;
@@ -78,16 +82,20 @@ export class OrdinaryObserver {
   observe(from: number): number {
     const { rows, count, observations, functions, state } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    const { flows, talkers, trajectory, answers } = observations;
+    const { flows, waiting, talkers, trajectory, answers } = observations;
     if (!answers.hasRoom(count - from)) this.settle();
     if (this.memory.regions !== this.knownRegions) this.locateTables();
     state[State.FlowCount] = flows.count;
+    state[State.WaitingCount] = waiting.count;
+    state[State.Answered] = waiting.answered;
     state[State.TalkersFull] = talkers.isFull ? 1 : 0;
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
     const to = functions.observe(from);
     flows.count = state[State.FlowCount];
+    waiting.count = state[State.WaitingCount];
+    waiting.answered = state[State.Answered];
     trajectory.count = state[State.PointCount];
     answers.count = state[State.AnswerCount];
     this.taken += to - from;
@@ -121,10 +129,12 @@ export class OrdinaryObserver {
   /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
-    const { flows, tunnels, talkers } = this.observations;
+    const { flows, waiting, tunnels, talkers } = this.observations;
     this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
+    state[State.WaitingSlots] = waiting.slots.byteOffset;
+    state[State.WaitingMask] = waiting.mask;
     state[State.TunnelSlots] = tunnels.table.slots.byteOffset;
     state[State.TunnelMask] = tunnels.table.mask;
     state[State.TunnelKeys] = tunnels.table.keys.byteOffset;

@@ -36,6 +36,14 @@ export enum State {
   TalkerMask,
   /** 1 when no further talkers are remembered. */
   TalkersFull,
+  WaitingWords,
+  WaitingSlots,
+  WaitingMask,
+  WaitingCount,
+  WaitingLimit,
+  WaitingNumberBits,
+  Answered,
+  AnsweredLimit,
   Recent,
   Points,
   PointTimes,
@@ -61,7 +69,7 @@ export enum State {
   /** Position up to which candidates were looked for. */
   FetchedTo,
 
-  // what was taken in since the words were last read: echo requests and replies, packets outside any tunnel
+  // what was taken in since the batch began: echo requests and replies, packets outside any tunnel
   Requests,
   Replies,
   Bare,
@@ -72,7 +80,7 @@ export enum State {
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   Fetched,
   /** Two words, as a number: see `Observations.replyTimeout`. */
-  ReplyTimeout = 48,
+  ReplyTimeout = 56,
 }
 /** Words of the state. */
 export const STATE_WORDS = 64;

@@ -8,7 +8,7 @@
  * record's number and some bits of its hash. Removal shifts slots back and moves the last record to the gap, so that the cost of a lookup does not
  * grow with what was removed before.
  */
-import { finish, mix } from './hash.ts';
+import { hash5 } from './hash.ts';
 import { TableMemory } from './table-memory.ts';
 
 export enum ExchangeState {
@@ -18,9 +18,9 @@ export enum ExchangeState {
   Answered,
 }
 
-const STRIDE = 8;
-const INITIAL_SLOTS = 1024;
-enum Field {
+/** Words of a record. */
+export const EXCHANGE_WORDS = 8;
+export enum ExchangeField {
   Flow,
   Sequence,
   /** Second half of the key where one word is not enough: the initial sequence number of TCP. */
@@ -29,7 +29,10 @@ enum Field {
   Frame,
   /** IP packet size in bytes << 2 | state. */
   SizeState,
+  /** Two words, as one of `times`. */
+  Time,
 }
+const INITIAL_SLOTS = 1024;
 
 /** One exchange as it stands in the table. */
 export interface Exchange {
@@ -47,16 +50,17 @@ export class WaitingTable {
   count = 0;
   /** Exchanges not answered that had to be given up because the table was full; `onForget` was told of each. */
   forgotten = 0;
-  private answered = 0;
-  private readonly words: Int32Array;
+  /** How many of `count` are answered; the kernel counts both, too. */
+  answered = 0;
+  readonly words: Int32Array;
   private readonly times: Float64Array;
   /** Number of the record plus one in the low bits, bits of its hash in the others; 0 for an empty slot. */
-  private slots: Int32Array;
-  private mask: number;
+  slots: Int32Array;
+  mask: number;
   /** The bits of a slot that hold a number. */
-  private readonly numberBits: number;
-  private readonly limit: number;
-  private readonly answeredLimit: number;
+  readonly numberBits: number;
+  readonly limit: number;
+  readonly answeredLimit: number;
   private onForget: ((flow: number, state: ExchangeState) => void) | null;
   private readonly memory: TableMemory;
 
@@ -75,9 +79,9 @@ export class WaitingTable {
     this.onForget = onForget;
     this.numberBits = -1 >>> Math.clz32(limit);
     this.memory = memory;
-    const { buffer, byteOffset } = memory.region(limit * STRIDE * 4);
-    this.words = new Int32Array(buffer, byteOffset, limit * STRIDE);
-    this.times = new Float64Array(buffer, byteOffset, (limit * STRIDE) / 2);
+    const { buffer, byteOffset } = memory.region(limit * EXCHANGE_WORDS * 4);
+    this.words = new Int32Array(buffer, byteOffset, limit * EXCHANGE_WORDS);
+    this.times = new Float64Array(buffer, byteOffset, (limit * EXCHANGE_WORDS) / 2);
     this.slots = memory.words(INITIAL_SLOTS);
     this.mask = INITIAL_SLOTS - 1;
   }
@@ -96,11 +100,11 @@ export class WaitingTable {
       if (slot === 0) return -1;
       if (((slot ^ key) & ~numberBits) !== 0) continue;
       const position = (slot & numberBits) - 1;
-      const at = position * STRIDE;
+      const at = position * EXCHANGE_WORDS;
       const isFound =
-        words[at + Field.Flow] === flow &&
-        words[at + Field.Sequence] === sequence &&
-        words[at + Field.Detail] === detail;
+        words[at + ExchangeField.Flow] === flow &&
+        words[at + ExchangeField.Sequence] === sequence &&
+        words[at + ExchangeField.Detail] === detail;
       if (isFound) return position;
     }
   }
@@ -120,13 +124,13 @@ export class WaitingTable {
     if (this.count * 2 > this.mask) this.growSlots();
     const position = this.count++;
     const { words } = this;
-    const at = position * STRIDE;
-    words[at + Field.Flow] = flow;
-    words[at + Field.Sequence] = sequence;
-    words[at + Field.Detail] = detail;
-    words[at + Field.Fingerprint] = fingerprint;
-    words[at + Field.Frame] = frame;
-    words[at + Field.SizeState] = (size << 2) | state;
+    const at = position * EXCHANGE_WORDS;
+    words[at + ExchangeField.Flow] = flow;
+    words[at + ExchangeField.Sequence] = sequence;
+    words[at + ExchangeField.Detail] = detail;
+    words[at + ExchangeField.Fingerprint] = fingerprint;
+    words[at + ExchangeField.Frame] = frame;
+    words[at + ExchangeField.SizeState] = (size << 2) | state;
     if (state === ExchangeState.Answered) this.answered++;
     this.index(position);
     return position;
@@ -134,7 +138,7 @@ export class WaitingTable {
 
   /** Sets the time of the exchange at a position. */
   setTime(position: number, time: number): void {
-    this.times[((position * STRIDE) >> 1) + 3] = time;
+    this.times[(position * EXCHANGE_WORDS + ExchangeField.Time) >> 1] = time;
   }
 
   /** Removes the exchange at a position that `find` gave. */
@@ -153,34 +157,34 @@ export class WaitingTable {
     if (position === last) return;
     const slot = this.slotOf(last);
     slots[slot] = (slots[slot] & ~this.numberBits) | (position + 1);
-    words.copyWithin(position * STRIDE, last * STRIDE, (last + 1) * STRIDE);
+    words.copyWithin(position * EXCHANGE_WORDS, last * EXCHANGE_WORDS, (last + 1) * EXCHANGE_WORDS);
   }
 
   state(position: number): ExchangeState {
-    return this.words[position * STRIDE + Field.SizeState] & 3;
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] & 3;
   }
 
   setState(position: number, state: ExchangeState): void {
-    const at = position * STRIDE + Field.SizeState;
+    const at = position * EXCHANGE_WORDS + ExchangeField.SizeState;
     if ((this.words[at] & 3) === ExchangeState.Answered) this.answered--;
     if (state === ExchangeState.Answered) this.answered++;
     this.words[at] = (this.words[at] & ~3) | state;
   }
 
   setFingerprint(position: number, fingerprint: number): void {
-    this.words[position * STRIDE + Field.Fingerprint] = fingerprint;
+    this.words[position * EXCHANGE_WORDS + ExchangeField.Fingerprint] = fingerprint;
   }
 
   fingerprint(position: number): number {
-    return this.words[position * STRIDE + Field.Fingerprint];
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.Fingerprint];
   }
 
   size(position: number): number {
-    return this.words[position * STRIDE + Field.SizeState] >>> 2;
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] >>> 2;
   }
 
   time(position: number): number {
-    return this.times[((position * STRIDE) >> 1) + 3];
+    return this.times[(position * EXCHANGE_WORDS + ExchangeField.Time) >> 1];
   }
 
   /**
@@ -189,45 +193,45 @@ export class WaitingTable {
    */
   byFlow(flows: number, only: ExchangeState | null = null): { start: Int32Array; positions: Int32Array } {
     const { words } = this;
-    const end = this.count * STRIDE;
+    const end = this.count * EXCHANGE_WORDS;
     const start = new Int32Array(flows + 2);
     let listed = 0;
-    for (let at = 0; at < end; at += STRIDE) {
-      if (only !== null && (words[at + Field.SizeState] & 3) !== only) continue;
-      start[words[at + Field.Flow] + 2]++;
+    for (let at = 0; at < end; at += EXCHANGE_WORDS) {
+      if (only !== null && (words[at + ExchangeField.SizeState] & 3) !== only) continue;
+      start[words[at + ExchangeField.Flow] + 2]++;
       listed++;
     }
     for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
     const positions = new Int32Array(listed);
-    for (let at = 0; at < end; at += STRIDE) {
-      if (only !== null && (words[at + Field.SizeState] & 3) !== only) continue;
-      positions[start[words[at + Field.Flow] + 1]++] = at / STRIDE;
+    for (let at = 0; at < end; at += EXCHANGE_WORDS) {
+      if (only !== null && (words[at + ExchangeField.SizeState] & 3) !== only) continue;
+      positions[start[words[at + ExchangeField.Flow] + 1]++] = at / EXCHANGE_WORDS;
     }
     return { start, positions };
   }
 
   sequence(position: number): number {
-    return this.words[position * STRIDE + Field.Sequence];
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.Sequence];
   }
 
   detail(position: number): number {
-    return this.words[position * STRIDE + Field.Detail];
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.Detail];
   }
 
   frame(position: number): number {
-    return this.words[position * STRIDE + Field.Frame];
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.Frame];
   }
 
   /** The exchange at a position. */
   at(position: number): Exchange {
     const { words } = this;
-    const at = position * STRIDE;
+    const at = position * EXCHANGE_WORDS;
     return {
-      flow: words[at + Field.Flow],
-      sequence: words[at + Field.Sequence],
-      detail: words[at + Field.Detail],
-      fingerprint: words[at + Field.Fingerprint],
-      frame: words[at + Field.Frame],
+      flow: words[at + ExchangeField.Flow],
+      sequence: words[at + ExchangeField.Sequence],
+      detail: words[at + ExchangeField.Detail],
+      fingerprint: words[at + ExchangeField.Fingerprint],
+      frame: words[at + ExchangeField.Frame],
       size: this.size(position),
       state: this.state(position),
       time: this.time(position),
@@ -236,8 +240,8 @@ export class WaitingTable {
 
   private hashAt(position: number): number {
     const { words } = this;
-    const at = position * STRIDE;
-    return hash(words[at + Field.Flow], words[at + Field.Sequence], words[at + Field.Detail]);
+    const at = position * EXCHANGE_WORDS;
+    return hash(words[at + ExchangeField.Flow], words[at + ExchangeField.Sequence], words[at + ExchangeField.Detail]);
   }
 
   /** The slot that holds the number of a record. */
@@ -269,18 +273,18 @@ export class WaitingTable {
     if (this.count * 2 <= this.limit) return;
     const before = this.count;
     const middle = this.middleFrame(() => true);
-    this.keep((at) => this.words[at + Field.Frame] > middle);
+    this.keep((at) => this.words[at + ExchangeField.Frame] > middle);
     this.forgotten += before - this.count;
   }
 
   /** Gives up the answered exchanges that were captured before the middle of them. */
   private forgetAnswered(): void {
     const middle = this.middleFrame((at) => this.isAnswered(at));
-    this.keep((at) => !this.isAnswered(at) || this.words[at + Field.Frame] > middle);
+    this.keep((at) => !this.isAnswered(at) || this.words[at + ExchangeField.Frame] > middle);
   }
 
   private isAnswered(at: number): boolean {
-    return (this.words[at + Field.SizeState] & 3) === ExchangeState.Answered;
+    return (this.words[at + ExchangeField.SizeState] & 3) === ExchangeState.Answered;
   }
 
   /** About the middle one of the frames of those that count, by a sample. */
@@ -289,8 +293,8 @@ export class WaitingTable {
     let taken = 0;
     const step = Math.max(1, Math.floor(this.count / 2048));
     for (let i = 0; i < this.count && taken < sample.length; i += step) {
-      const at = i * STRIDE;
-      if (counts(at)) sample[taken++] = this.words[at + Field.Frame];
+      const at = i * EXCHANGE_WORDS;
+      if (counts(at)) sample[taken++] = this.words[at + ExchangeField.Frame];
     }
     return sample.subarray(0, taken).sort()[taken >> 1];
   }
@@ -300,13 +304,13 @@ export class WaitingTable {
     const { words } = this;
     let count = 0;
     let answered = 0;
-    for (let at = 0; at < this.count * STRIDE; at += STRIDE) {
+    for (let at = 0; at < this.count * EXCHANGE_WORDS; at += EXCHANGE_WORDS) {
       if (!keeps(at)) {
-        this.onForget?.(words[at + Field.Flow], words[at + Field.SizeState] & 3);
+        this.onForget?.(words[at + ExchangeField.Flow], words[at + ExchangeField.SizeState] & 3);
         continue;
       }
       if (this.isAnswered(at)) answered++;
-      words.copyWithin(count * STRIDE, at, at + STRIDE);
+      words.copyWithin(count * EXCHANGE_WORDS, at, at + EXCHANGE_WORDS);
       count++;
     }
     this.count = count;
@@ -317,5 +321,5 @@ export class WaitingTable {
 }
 
 function hash(flow: number, sequence: number, detail: number): number {
-  return finish(mix(mix(mix(0x51ed270b, flow), sequence), detail));
+  return hash5(flow, sequence, detail, 0, 0);
 }

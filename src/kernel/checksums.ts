@@ -27,7 +27,8 @@ export function isChecksumDue(number: i32): bool {
 export function verify(row: usize, frame: usize, tunnel: i32, number: i32): void {
   const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
   verifyTunnel(frame, word(row, Digest.OuterLength), numbers, number);
-  if (word(row, Digest.Kind) === Ordinary.Tcp) return;
+  const kind = word(row, Digest.Kind);
+  if (kind !== Ordinary.EchoRequest && kind !== Ordinary.EchoReply) return;
   const end = frame + INNER_IP + word(row, Digest.Size);
   const isHeaderRight = sum(frame + INNER_IP, frame + TRANSPORT, 0) === RIGHT_SUM;
   countVerified(isHeaderRight && sum(frame + TRANSPORT, end, 0) === RIGHT_SUM);

@@ -1,16 +1,15 @@
 /**
  * What an ordinary packet of an overlay is, at one look, as a row of words.
  *
- * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo or the middle of a
+ * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo, DNS or the middle of a
  * TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
  * distance from its start. A frame that has anything else to it is left to the decoder.
- *
- * A row says the same as `EchoPacket` says of a packet that was decoded in full.
  */
 import {
   BareDigest,
   Digest,
   DONT_FRAGMENT,
+  dns,
   ECHO_REPLY,
   ECHO_REQUEST,
   ETHERTYPE_IPV4,
@@ -26,10 +25,12 @@ import {
   OUTER_IP,
   OUTER_UDP,
   PortUse,
+  PROTOCOL_BITS,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   Protocol,
+  QUERY_RESPONSE,
   REPLY_SALT,
   REQUEST_SALT,
   RST,
@@ -39,7 +40,6 @@ import {
   Tunnel,
   tcp,
   udp,
-  VNI_FACTOR,
   VXLAN,
   VXLAN_OVER_IPV4,
   vxlan,
@@ -82,50 +82,75 @@ export function digest(start: usize, end: usize, row: usize, channel: i32, ports
   if (ethernet.etherType(innerEthernet) !== ETHERTYPE_IPV4) return;
   const innerIp = start + INNER_IP;
   if (ipv4.versionIhl(innerIp) !== PLAIN_IPV4) return;
-  const fragment = ipv4.flagsFragmentOffset(innerIp);
-  if ((fragment & FRAGMENTED) !== 0) return;
+  if ((ipv4.flagsFragmentOffset(innerIp) & FRAGMENTED) !== 0) return;
   const innerLength = ipv4.totalLength(innerIp);
   if (innerLength > outerLength - <i32>(INNER_IP - OUTER_IP)) return;
+  const transport = start + TRANSPORT;
   switch (ipv4.protocol(innerIp)) {
-    case PROTOCOL_ICMP:
-      if (innerLength >= ipv4.size + icmp.size) echo(start, row, channel, port, outerLength, innerLength, fragment);
+    case PROTOCOL_ICMP: {
+      if (innerLength < ipv4.size + icmp.size || (load<u8>(innerEthernet) & GROUP_BIT) !== 0) return;
+      const fingerprint = icmp.checksum(transport) | (ipv4.identification(innerIp) << 16);
+      const identifier = icmp.identifier(transport);
+      const message = (identifier << 16) | icmp.sequence(transport);
+      const kind = echoKind(transport);
+      exchange(start, row, channel, port, kind, Protocol.Echo, identifier, message, fingerprint);
       return;
+    }
+    case PROTOCOL_UDP: {
+      if (innerLength < ipv4.size + udp.size + dns.size || udp.length(transport) + ipv4.size !== innerLength) return;
+      const kind = dnsKind(transport, ports);
+      const isResponse = kind === Ordinary.DnsResponse;
+      const client = isResponse ? udp.destinationPort(transport) : udp.sourcePort(transport);
+      const server = isResponse ? udp.sourcePort(transport) : udp.destinationPort(transport);
+      const message = (client << 16) | dns.id(transport + udp.size);
+      exchange(start, row, channel, port, kind, Protocol.Dns, server, message, 0);
+      return;
+    }
     case PROTOCOL_TCP:
-      if (innerLength >= ipv4.size + tcp.size) connection(start, row, port, outerLength);
-      return;
-    case PROTOCOL_UDP:
-      if (innerLength >= ipv4.size + udp.size) message(start, row, ports);
+      if (innerLength >= ipv4.size + tcp.size) connection(start, row, port);
   }
 }
 
-function echo(
+/** What the ICMP message at `at` is. */
+function echoKind(at: usize): i32 {
+  const type = icmp.type(at);
+  if (type === ECHO_REQUEST) return Ordinary.EchoRequest;
+  return type === ECHO_REPLY ? Ordinary.EchoReply : Ordinary.No;
+}
+
+/** What the UDP datagram at `at` is: only a server answers from a port of DNS, and is asked at one. */
+function dnsKind(at: usize, ports: usize): i32 {
+  const from: i32 = load<u8>(ports + udp.sourcePort(at));
+  const to: i32 = load<u8>(ports + udp.destinationPort(at));
+  if ((dns.flags(at + udp.size) & QUERY_RESPONSE) === 0) return to === PortUse.Dns ? Ordinary.DnsQuery : Ordinary.No;
+  return from === PortUse.Dns && (to === 0 || to === PortUse.Dns) ? Ordinary.DnsResponse : Ordinary.No;
+}
+
+/** A packet of an exchange that one host has with another: a request or a reply. */
+function exchange(
   start: usize,
   row: usize,
   channel: i32,
   port: i32,
-  outerLength: i32,
-  innerLength: i32,
-  fragment: i32,
+  kind: i32,
+  protocol: i32,
+  identifier: i32,
+  message: i32,
+  fingerprint: i32,
 ): void {
   const innerEthernet = start + INNER_ETHERNET;
   const innerIp = start + INNER_IP;
-  const transport = start + TRANSPORT;
-  const kind: i32 = icmpOrdinary(icmp.type(transport));
   const to = ipv4.destination(innerIp);
   if (kind === Ordinary.No || to >>> 24 >= FIRST_GROUP) return;
-  if ((load<u8>(innerEthernet) & GROUP_BIT) !== 0) return;
   const outerIp = start + OUTER_IP;
   const from = ipv4.source(innerIp);
-  const isReply: i32 = Ordinary.EchoRequest - kind;
+  const isReply = -i32(kind === Ordinary.EchoReply || kind === Ordinary.DnsResponse);
   const swapped = (from ^ to) & isReply;
   const source = from ^ swapped;
   const destination = to ^ swapped;
   const vni = vxlan.vni(start + VXLAN);
-  const identifier = icmp.identifier(transport);
-  const idSequence = (identifier << 16) | icmp.sequence(transport);
-  const fingerprint = icmp.checksum(transport) | (ipv4.identification(innerIp) << 16);
   const salt = REQUEST_SALT ^ ((REQUEST_SALT ^ REPLY_SALT) & isReply);
-  const hops = ipv4.timeToLive(innerIp) | (fragment & DONT_FRAGMENT);
+  const hops = ipv4.timeToLive(innerIp) | (ipv4.flagsFragmentOffset(innerIp) & DONT_FRAGMENT);
   const inner = sum5(
     networkWord(innerEthernet),
     networkWord(innerEthernet + 4),
@@ -136,29 +161,29 @@ function echo(
   const outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), port, vni, channel);
   const way = inner * WAY_FACTOR + outer;
   setWord(row, Digest.Kind, kind);
-  setWord(row, Digest.Vni, vni);
-  setWord(row, Digest.OuterLength, outerLength);
-  setWord(row, Digest.FlowHash, hash5(Protocol.Echo, vni, source, destination, identifier));
+  setWord(row, Digest.FlowHash, hash5(protocol, vni, source, destination, identifier));
+  setWord(row, Digest.OuterLength, ipv4.totalLength(outerIp));
+  setWord(row, Digest.Scope, ((vni + 1) << PROTOCOL_BITS) | protocol);
   setWord(row, Digest.Source, source);
   setWord(row, Digest.Destination, destination);
-  setWord(row, Digest.IdSequence, idSequence);
-  setWord(row, Digest.Size, innerLength);
+  setWord(row, Digest.Identifier, identifier);
+  setWord(row, Digest.Message, message);
+  setWord(row, Digest.Size, ipv4.totalLength(innerIp));
   setWord(row, Digest.Fingerprint, fingerprint);
-  setWord(row, Digest.Low, hash5(from, to, idSequence, fingerprint, salt));
-  setWord(row, Digest.Local, sum5(fingerprint, idSequence, salt, from, to) ^ ((vni + 2) * VNI_FACTOR));
+  setWord(row, Digest.Low, hash5(from, to, message, fingerprint, salt));
   setWord(row, Digest.Way, way === 0 ? 1 : way);
 }
 
 /** TCP: only what opens or refuses a connection is out of the ordinary. */
-function connection(start: usize, row: usize, port: i32, outerLength: i32): void {
+function connection(start: usize, row: usize, port: i32): void {
   if ((tcp.flags(start + TRANSPORT) & (SYN | RST)) !== 0) return;
   const outerIp = start + OUTER_IP;
   const source = ipv4.source(outerIp);
   const destination = ipv4.destination(outerIp);
   const vni = vxlan.vni(start + VXLAN);
   setWord(row, Digest.Kind, Ordinary.Tcp);
-  setWord(row, Digest.Vni, vni);
-  setWord(row, Digest.OuterLength, outerLength);
+  setWord(row, Digest.OuterLength, ipv4.totalLength(outerIp));
+  setWord(row, TcpDigest.Vni, vni);
   setWord(row, TcpDigest.Port, port);
   setWord(row, TcpDigest.OuterSource, source);
   setWord(row, TcpDigest.OuterDestination, destination);
@@ -174,25 +199,4 @@ function bareConnection(start: usize, row: usize, outerLength: i32): void {
   setWord(row, BareDigest.Source, source);
   setWord(row, BareDigest.Destination, destination);
   setWord(row, BareDigest.TalkerHash, hash5(4, source, destination, 0, 0));
-}
-
-/** A DNS message is no ordinary packet, but its flow is known at a glance. */
-function message(start: usize, row: usize, ports: usize): void {
-  const datagram = start + TRANSPORT;
-  const sourcePort = udp.sourcePort(datagram);
-  const isResponse = load<u8>(ports + sourcePort) === PortUse.Dns;
-  const serverPort = isResponse ? sourcePort : udp.destinationPort(datagram);
-  if (load<u8>(ports + serverPort) !== PortUse.Dns) return;
-  const innerIp = start + INNER_IP;
-  const from = ipv4.source(innerIp);
-  const to = ipv4.destination(innerIp);
-  const client = isResponse ? to : from;
-  const server = isResponse ? from : to;
-  setWord(row, Digest.FlowHash, hash5(Protocol.Dns, vxlan.vni(start + VXLAN), client, server, serverPort));
-}
-
-/** What an ICMP message of that type is. */
-function icmpOrdinary(type: i32): i32 {
-  if (type === ECHO_REQUEST) return Ordinary.EchoRequest;
-  return type === ECHO_REPLY ? Ordinary.EchoReply : Ordinary.No;
 }

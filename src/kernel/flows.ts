@@ -1,15 +1,5 @@
 /** The flows of a capture, as `FlowTable` keeps them. */
-import {
-  BLOCK,
-  BLOCK_WORDS,
-  Digest,
-  LINE_WORDS,
-  PROTOCOL_BITS,
-  Protocol,
-  ROW_WORDS,
-  State,
-  Word,
-} from './declarations.ts';
+import { BLOCK, BLOCK_WORDS, Digest, LINE_WORDS, ROW_WORDS, State, Word } from './declarations.ts';
 import { setState, setWord, state, word } from './memory.ts';
 
 /** Where a flow's record begins among the words of all. */
@@ -47,23 +37,23 @@ export function fetchFlows(row: usize, count: i32, candidates: usize): void {
   setState(State.Fetched, seen);
 }
 
-/** True when the record is that of the echo with that row. */
+/** True when the record is that of the flow of the packet with that row. */
 function isFlowOf(record: usize, row: usize): bool {
   return (
     word(record, Word.Source) === word(row, Digest.Source) &&
     word(record, Word.Destination) === word(row, Digest.Destination) &&
-    word(record, Word.Identifier) === word(row, Digest.IdSequence) >>> 16 &&
-    word(record, Word.Scope) === scopeOf(row)
+    word(record, Word.Identifier) === word(row, Digest.Identifier) &&
+    word(record, Word.Scope) === word(row, Digest.Scope)
   );
 }
 
-/** Number of the flow of the echo with that row, most likely `candidate`; -1 when it is not known. */
+/** Number of the flow of the packet with that row, most likely `candidate`; -1 when it is not known. */
 export function flowOf(row: usize, candidate: i32): i32 {
   if (isFlowOf(recordOf(candidate), row)) return candidate;
   return (word(<usize>state(State.FlowSlots), slotOf(row)) & state(State.FlowNumberBits)) - 1;
 }
 
-/** Adds the flow of the echo with that row, which is not known yet. Returns its number; -1 when the table has to grow, or may not. */
+/** Adds the flow of the packet with that row, which is not known yet. Returns its number; -1 when the table has to grow, or may not. */
 export function addFlow(row: usize): i32 {
   const index = state(State.FlowCount);
   if (index >= state(State.FlowLimit) || (index + 1) * 2 > state(State.FlowMask)) return -1;
@@ -71,10 +61,10 @@ export function addFlow(row: usize): i32 {
   setWord(<usize>state(State.FlowSlots), slotOf(row), (hash & ~state(State.FlowNumberBits)) | (index + 1));
   setState(State.FlowCount, index + 1);
   const record = recordOf(index);
-  setWord(record, Word.Scope, scopeOf(row));
+  setWord(record, Word.Scope, word(row, Digest.Scope));
   setWord(record, Word.Source, word(row, Digest.Source));
   setWord(record, Word.Destination, word(row, Digest.Destination));
-  setWord(record, Word.Identifier, word(row, Digest.IdSequence) >>> 16);
+  setWord(record, Word.Identifier, word(row, Digest.Identifier));
   setWord(record, Word.Runs, -1);
   setWord(record, Word.RttRow, -1);
   setWord(record, Word.RequestTunnel, -1);
@@ -82,11 +72,7 @@ export function addFlow(row: usize): i32 {
   return index;
 }
 
-function scopeOf(row: usize): i32 {
-  return ((word(row, Digest.Vni) + 1) << PROTOCOL_BITS) | Protocol.Echo;
-}
-
-/** Position of the slot that holds the flow of the echo with that row, or of the empty one where it belongs. */
+/** Position of the slot that holds the flow of the packet with that row, or of the empty one where it belongs. */
 function slotOf(row: usize): i32 {
   const slots: usize = state(State.FlowSlots);
   const mask = state(State.FlowMask);

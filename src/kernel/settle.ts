@@ -19,6 +19,16 @@ import {
 } from './declarations.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 
+/** Notes an answer to the flow whose record starts at `record`, to be counted later. There must be room. */
+export function noteAnswer(record: i32, size: i32, roundTrip: f64): void {
+  const index = state(State.AnswerCount);
+  const answer: usize = <usize>state(State.Answers) + ((<usize>index * ANSWER_WORDS) << 2);
+  setState(State.AnswerCount, index + 1);
+  setWord(answer, Answer.Record, record);
+  setWord(answer, Answer.Size, size);
+  setDouble(answer, Answer.RoundTrip >> 1, roundTrip);
+}
+
 /** Counts all that was noted. */
 export function settle(): void {
   const records: usize = state(State.FlowWords);

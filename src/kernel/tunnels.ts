@@ -1,6 +1,5 @@
 /** The directions of tunnels, as `TunnelTable` keeps them. */
 import {
-  Digest,
   ipv4,
   OUTER_IP,
   OUTER_UDP,
@@ -9,7 +8,9 @@ import {
   TUNNEL_FIELDS,
   TunnelField,
   udp,
+  VXLAN,
   VXLAN_OVER_IPV4,
+  vxlan,
 } from './declarations.ts';
 import { findKey } from './keys.ts';
 import { double, hash5, setDouble, state, word } from './memory.ts';
@@ -19,16 +20,16 @@ export function tunnelOfTcp(row: usize): i32 {
   return find(
     word(row, TcpDigest.TunnelHash),
     VXLAN_OVER_IPV4 | word(row, TcpDigest.Port),
-    word(row, Digest.Vni),
+    word(row, TcpDigest.Vni),
     word(row, TcpDigest.OuterSource),
     word(row, TcpDigest.OuterDestination),
   );
 }
 
-/** Number of the tunnel direction of the echo with that row, whose frame is at `frame`; -1 when it is not known. */
-export function tunnelOfEcho(row: usize, frame: usize): i32 {
+/** Number of the tunnel direction of the frame at `frame`, which is in a tunnel; -1 when it is not known. */
+export function tunnelOf(frame: usize): i32 {
   const what = VXLAN_OVER_IPV4 | udp.destinationPort(frame + OUTER_UDP);
-  const vni = word(row, Digest.Vni);
+  const vni = vxlan.vni(frame + VXLAN);
   const source = ipv4.source(frame + OUTER_IP);
   const destination = ipv4.destination(frame + OUTER_IP);
   return find(hash5(what, vni, source, destination, 0), what, vni, source, destination);

@@ -1,0 +1,68 @@
+/** DNS queries and responses, as `DnsObserver` takes them in. */
+import { Digest, Double, ExchangeState, STATE_AT, State, Word } from './declarations.ts';
+import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
+import { hasRoomForSample, sample } from './identity.ts';
+import { noteReply, noteRequest } from './links.ts';
+import { double, setDouble, setWord, word } from './memory.ts';
+import { noteAnswer } from './settle.ts';
+import { addExchange, findExchange, hasRoomForExchange, isWaiting, setAnswered, sizeOf, timeOf } from './waiting.ts';
+
+/**
+ * Takes in a query that was not asked before. Returns the number of its tunnel direction; -1 when it is another, and
+ * nothing was taken in.
+ */
+export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
+  if (!hasRoomForSample(row) || !hasRoomForExchange()) return -1;
+  const flow = flowFor(row, candidate);
+  const message = word(row, Digest.Message);
+  if (flow < 0 || findExchange(flow, message) !== 0) return -1;
+  const record = recordOf(flow);
+  const tunnel = noteRequest(record, row, frame);
+  if (tunnel < 0) return -1;
+  remember(row, flow, number, ExchangeState.Waiting, when);
+  const requests = word(record, Word.Requests);
+  if (requests === 0) {
+    setWord(record, Word.FirstFrame, number);
+    setDouble(record, Double.FirstTime, when);
+  }
+  setWord(record, Word.Requests, requests + 1);
+  setDouble(record, Double.LastTime, when);
+  sample(row, flow, message, number, when);
+  return tunnel;
+}
+
+/** Takes in the first response to a query that waits for it, or to one that was not seen; returns what `observeQuery` does. */
+export function observeResponse(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
+  if (!hasRoomForSample(row) || !hasRoomForExchange()) return -1;
+  const flow = flowFor(row, candidate);
+  if (flow < 0) return -1;
+  const record = recordOf(flow);
+  const message = word(row, Digest.Message);
+  const exchange = findExchange(flow, message);
+  const roundTrip = exchange === 0 ? 0 : when - timeOf(exchange);
+  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return -1;
+  if (exchange !== 0 && !isWaiting(exchange)) return -1;
+  const tunnel = noteReply(record, row, frame, number);
+  if (tunnel < 0) return -1;
+  if (exchange === 0) {
+    remember(row, flow, number, ExchangeState.Unmatched, when);
+    setWord(record, Word.UnmatchedReplies, word(record, Word.UnmatchedReplies) + 1);
+  } else {
+    setAnswered(exchange, word(row, Digest.Way));
+    noteAnswer(recordAt(flow), sizeOf(exchange), roundTrip);
+  }
+  sample(row, flow, message, number, when);
+  return tunnel;
+}
+
+/** Number of the flow of the message with that row, which is added when it is new; -1 when that cannot be done here. */
+function flowFor(row: usize, candidate: i32): i32 {
+  const flow = flowOf(row, candidate);
+  return flow < 0 ? addFlow(row) : flow;
+}
+
+/** Adds the exchange of a message that is the first of it. */
+function remember(row: usize, flow: i32, number: i32, exchangeState: i32, when: f64): void {
+  const message = word(row, Digest.Message);
+  addExchange(flow, message, word(row, Digest.Way), number, word(row, Digest.Size), exchangeState, when);
+}
