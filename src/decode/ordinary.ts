@@ -1,16 +1,9 @@
 /**
- * What an ordinary packet of an overlay is, which is taken in by the kernel.
+ * What an ordinary packet is, which is taken in by the kernel.
  *
- * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo, DNS or the middle of
- * a TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
- * distance from its start.
+ * Most frames are alike: Ethernet with one tag or none, IPv4, and an echo, DNS or the middle of a TCP connection; or all
+ * that once more behind UDP and VXLAN, then without a tag. No option, no fragment, nothing cut short.
  */
-import { ethernet } from '../wire/ethernet.ts';
-import { ipv4 } from '../wire/ipv4.ts';
-import { udp } from '../wire/udp.ts';
-import { vxlan } from '../wire/vxlan.ts';
-
-/** What an ordinary packet is. */
 export enum Ordinary {
   /** It is none. */
   No,
@@ -18,16 +11,10 @@ export enum Ordinary {
   EchoReply,
   DnsQuery,
   DnsResponse,
-  /** TCP that neither opens nor refuses a connection, */
+  /** TCP in a tunnel that neither opens nor refuses a connection, */
   Tcp,
-  /** and such outside any tunnel. */
+  /** and such outside any tunnel, */
   BareTcp,
+  /** over IPv6. */
+  BareTcpOverIpv6,
 }
-
-/** Where each header starts, behind the start of the frame. */
-export const OUTER_IP = ethernet.size;
-export const OUTER_UDP = OUTER_IP + ipv4.size;
-export const VXLAN = OUTER_UDP + udp.size;
-export const INNER_ETHERNET = VXLAN + vxlan.size;
-export const INNER_IP = INNER_ETHERNET + ethernet.size;
-export const TRANSPORT = INNER_IP + ipv4.size;

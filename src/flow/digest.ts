@@ -10,8 +10,10 @@ export enum Digest {
   Kind,
   /** Hash of its flow's key; 0 when it is of no flow. */
   FlowHash,
-  /** Length of the outer IP packet in bytes. */
+  /** Length of the outer IP packet in bytes; 0 outside any tunnel. */
   OuterLength,
+  /** Where its innermost IP header starts, in bytes from the start of the frame. */
+  Ip,
 
   // of an echo and of DNS: the key of its flow, the same for requests and replies
   Scope,
@@ -24,24 +26,22 @@ export enum Digest {
   Size,
   /** Of an echo: tells a repeated packet from a new one with the same number; see `EchoPacket`. 0 of DNS. */
   Fingerprint,
-  /** The packet's identity: its first hash. */
-  Low,
   /** The way it came; see `wayOf`. */
   Way,
 }
 
-/** Words of a row of TCP, in the places of an echo's: the rest of the tunnel direction's key, and its hash. */
+/** Words of a row of TCP in a tunnel, in the places of an echo's: the rest of the tunnel direction's key, and its hash. */
 export enum TcpDigest {
-  Vni = 3,
+  Vni = 4,
   Port,
   OuterSource,
   OuterDestination,
   TunnelHash,
 }
 
-/** Words of a row of TCP outside any tunnel: its addresses, and the hash of both among the `Talkers`. */
+/** Words of a row of TCP over IPv4 outside any tunnel: its addresses, and the hash of both among the `Talkers`. */
 export enum BareDigest {
-  Source = 3,
+  Source = 4,
   Destination,
   TalkerHash,
 }

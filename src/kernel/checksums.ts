@@ -1,15 +1,11 @@
 /** Verifies checksums of ordinary packets (RFC 1071), and counts as `ChecksumAudit` does. */
 import {
   Digest,
-  INNER_IP,
   ipv4,
   Ordinary,
-  OUTER_IP,
-  OUTER_UDP,
   PROTOCOL_UDP,
   RIGHT_SUM,
   State,
-  TRANSPORT,
   TUNNEL_FIELDS,
   TunnelField,
   udp,
@@ -17,6 +13,7 @@ import {
   VERIFIED_SHARE,
 } from './declarations.ts';
 import { double, setDouble, setState, state, word } from './memory.ts';
+import { TUNNEL_HEADERS } from './tunnels.ts';
 
 /** Whether the checksums of this frame are verified. */
 export function isChecksumDue(number: i32): bool {
@@ -25,28 +22,31 @@ export function isChecksumDue(number: i32): bool {
 
 /** Verifies the checksums of the packet with that row, whose frame is at `frame` and number `number` of the capture. */
 export function verify(row: usize, frame: usize, tunnel: i32, number: i32): void {
-  const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
-  verifyTunnel(frame, word(row, Digest.OuterLength), numbers, number);
+  if (tunnel >= 0) verifyTunnel(row, frame, tunnel, number);
   const kind = word(row, Digest.Kind);
   if (kind !== Ordinary.EchoRequest && kind !== Ordinary.EchoReply) return;
-  const end = frame + INNER_IP + word(row, Digest.Size);
-  const isHeaderRight = sum(frame + INNER_IP, frame + TRANSPORT, 0) === RIGHT_SUM;
-  countVerified(isHeaderRight && sum(frame + TRANSPORT, end, 0) === RIGHT_SUM);
+  const ip = frame + word(row, Digest.Ip);
+  const transport = ip + ipv4.size;
+  const isHeaderRight = sum(ip, transport, 0) === RIGHT_SUM;
+  countVerified(isHeaderRight && sum(transport, ip + word(row, Digest.Size), 0) === RIGHT_SUM);
 }
 
 /** The outer UDP checksum. Zero means that there is none. */
-function verifyTunnel(frame: usize, outerLength: i32, numbers: usize, number: i32): void {
-  const datagram = frame + OUTER_UDP;
+function verifyTunnel(row: usize, frame: usize, tunnel: i32, number: i32): void {
+  const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
+  const ip = frame + word(row, Digest.Ip) - TUNNEL_HEADERS;
+  const outerLength = word(row, Digest.OuterLength);
+  const datagram = ip + ipv4.size;
   const checksum = udp.checksum(datagram);
   if (checksum === 0) {
     count(numbers, TunnelField.NoChecksum);
     return;
   }
-  const addresses = frame + OUTER_IP + ipv4.size - 8;
+  const addresses = datagram - 8;
   // As the bytes stand in memory, the last first.
   const length: u64 = bswap(<u16>(outerLength - ipv4.size));
   const pseudoHeader = sum(addresses, datagram, length + (PROTOCOL_UDP << 8));
-  const isRight = sum(datagram, frame + OUTER_IP + outerLength, pseudoHeader) === RIGHT_SUM;
+  const isRight = sum(datagram, ip + outerLength, pseudoHeader) === RIGHT_SUM;
   const isOffloaded = !isRight && bswap(<u16>checksum) === <u16>pseudoHeader;
   if (isRight) count(numbers, TunnelField.ChecksumRight);
   else if (isOffloaded) count(numbers, TunnelField.ChecksumOffloaded);

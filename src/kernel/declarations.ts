@@ -4,7 +4,7 @@
  * The kernel is compiled by another compiler, which sees this file as declarations made from these values: a number as
  * a constant, an enum as an enum, a header as a namespace with its size and a reader for each of its fields.
  */
-export { INNER_ETHERNET, INNER_IP, Ordinary, OUTER_IP, OUTER_UDP, TRANSPORT, VXLAN } from '../decode/ordinary.ts';
+export { Ordinary } from '../decode/ordinary.ts';
 export { Tunnel } from '../decode/packet.ts';
 export { PortUse } from '../decode/ports.ts';
 export { AHEAD, ANSWER_WORDS, Answer } from '../flow/answers.ts';
@@ -36,7 +36,7 @@ export { EXCHANGE_WORDS, ExchangeField, ExchangeState } from '../flow/waiting-ta
 export { WAY_FACTOR } from '../flow/way.ts';
 export { RIGHT_SUM } from '../wire/checksum.ts';
 export { dns, QUERY_RESPONSE } from '../wire/dns.ts';
-export { ETHERTYPE_IPV4, ethernet } from '../wire/ethernet.ts';
+export { ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN, ethernet } from '../wire/ethernet.ts';
 export { ECHO_REPLY, ECHO_REQUEST, icmp } from '../wire/icmp.ts';
 export {
   DONT_FRAGMENT,
@@ -47,6 +47,8 @@ export {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../wire/ipv4.ts';
+export { ipv6 } from '../wire/ipv6.ts';
 export { RST, SYN, tcp } from '../wire/tcp.ts';
 export { udp } from '../wire/udp.ts';
+export { vlan } from '../wire/vlan.ts';
 export { FLAG_VNI, vxlan } from '../wire/vxlan.ts';

@@ -1,9 +1,6 @@
 /**
- * What an ordinary packet of an overlay is, at one look, as a row of words.
- *
- * Most frames of an overlay are alike: Ethernet, IPv4, UDP, VXLAN, Ethernet, IPv4, and an echo, DNS or the middle of a
- * TCP connection; no tag, no option, no fragment, nothing cut short. In such a frame every field lies at a fixed
- * distance from its start. A frame that has anything else to it is left to the decoder.
+ * What an ordinary packet is, at one look, as a row of words; see `Ordinary`. A frame that has anything else to it is left
+ * to the decoder.
  */
 import {
   BareDigest,
@@ -13,17 +10,16 @@ import {
   ECHO_REPLY,
   ECHO_REQUEST,
   ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  ETHERTYPE_VLAN,
   ethernet,
   FLAG_VNI,
   FRAGMENT_OFFSET,
-  INNER_ETHERNET,
-  INNER_IP,
   icmp,
   ipv4,
+  ipv6,
   MORE_FRAGMENTS,
   Ordinary,
-  OUTER_IP,
-  OUTER_UDP,
   PortUse,
   PROTOCOL_BITS,
   PROTOCOL_ICMP,
@@ -31,21 +27,19 @@ import {
   PROTOCOL_UDP,
   Protocol,
   QUERY_RESPONSE,
-  REPLY_SALT,
-  REQUEST_SALT,
   RST,
   SYN,
   TcpDigest,
-  TRANSPORT,
   Tunnel,
   tcp,
   udp,
-  VXLAN,
   VXLAN_OVER_IPV4,
+  vlan,
   vxlan,
   WAY_FACTOR,
 } from './declarations.ts';
 import { hash5, networkWord, setWord, sum5 } from './memory.ts';
+import { TUNNEL_HEADERS } from './tunnels.ts';
 
 /** Version 4 and a header of five words. */
 const PLAIN_IPV4 = 0x45;
@@ -55,60 +49,77 @@ const FIRST_GROUP = 224;
 const FRAGMENTED = MORE_FRAGMENTS | FRAGMENT_OFFSET;
 
 /**
- * Makes the row at `row` of the Ethernet frame from `start` to `end`, which came by interface `channel`. Of a frame that
+ * Makes the row at `row` of the Ethernet frame from `frame` to `end`, which came by interface `channel`. Of a frame that
  * is no ordinary packet only `Kind` and `FlowHash` are told.
  */
-export function digest(start: usize, end: usize, row: usize, channel: i32, ports: usize): void {
+export function digest(frame: usize, end: usize, row: usize, channel: i32, ports: usize): void {
   setWord(row, Digest.Kind, Ordinary.No);
   setWord(row, Digest.FlowHash, 0);
-  if (start + OUTER_UDP > end) return;
-  if (ethernet.etherType(start) !== ETHERTYPE_IPV4) return;
-  const outerIp = start + OUTER_IP;
-  if (ipv4.versionIhl(outerIp) !== PLAIN_IPV4) return;
-  if ((ipv4.flagsFragmentOffset(outerIp) & FRAGMENTED) !== 0) return;
-  const outerLength = ipv4.totalLength(outerIp);
-  if (outerIp + outerLength > end) return;
-  const protocol = ipv4.protocol(outerIp);
-  if (protocol === PROTOCOL_TCP) bareConnection(start, row, outerLength);
-  if (protocol !== PROTOCOL_UDP) return;
-  if (start + TRANSPORT + icmp.size > end) return;
-  const outerUdp = start + OUTER_UDP;
-  if (udp.length(outerUdp) + ipv4.size !== outerLength) return;
-  const port = udp.destinationPort(outerUdp);
-  if (load<u8>(ports + port) !== PortUse.Vxlan) return;
-  const tunnel = start + VXLAN;
-  if (vxlan.flags(tunnel) !== FLAG_VNI || (vxlan.reserved1(tunnel) | vxlan.reserved2(tunnel)) !== 0) return;
-  const innerEthernet = start + INNER_ETHERNET;
-  if (ethernet.etherType(innerEthernet) !== ETHERTYPE_IPV4) return;
-  const innerIp = start + INNER_IP;
-  if (ipv4.versionIhl(innerIp) !== PLAIN_IPV4) return;
-  if ((ipv4.flagsFragmentOffset(innerIp) & FRAGMENTED) !== 0) return;
-  const innerLength = ipv4.totalLength(innerIp);
-  if (innerLength > outerLength - <i32>(INNER_IP - OUTER_IP)) return;
-  const transport = start + TRANSPORT;
-  switch (ipv4.protocol(innerIp)) {
+  if (frame + ethernet.size + vlan.size + ipv4.size > end) return;
+  let etherType = ethernet.etherType(frame);
+  let ip = frame + ethernet.size;
+  if (etherType === ETHERTYPE_VLAN) {
+    etherType = vlan.etherType(ip);
+    ip += vlan.size;
+  }
+  if (etherType === ETHERTYPE_IPV6) bareConnectionOverIpv6(ip, end, row);
+  if (etherType !== ETHERTYPE_IPV4 || !isPlain(ip) || ip + ipv4.totalLength(ip) > end) return;
+  let length = ipv4.totalLength(ip);
+  let transport = ip + ipv4.size;
+  let link = frame;
+  let outerIp: usize = 0;
+  let outerLength = 0;
+  const isTunnel =
+    ipv4.protocol(ip) === PROTOCOL_UDP &&
+    length >= ipv4.size + udp.size &&
+    load<u8>(ports + udp.destinationPort(transport)) === PortUse.Vxlan;
+  if (isTunnel) {
+    if (length < TUNNEL_HEADERS + ipv4.size || udp.length(transport) + ipv4.size !== length) return;
+    const header = transport + udp.size;
+    if (vxlan.flags(header) !== FLAG_VNI || (vxlan.reserved1(header) | vxlan.reserved2(header)) !== 0) return;
+    link = header + vxlan.size;
+    outerIp = ip;
+    outerLength = length;
+    ip = link + ethernet.size;
+    if (ethernet.etherType(link) !== ETHERTYPE_IPV4 || !isPlain(ip)) return;
+    length = ipv4.totalLength(ip);
+    if (length > outerLength - TUNNEL_HEADERS) return;
+    transport = ip + ipv4.size;
+  }
+  setWord(row, Digest.OuterLength, outerLength);
+  setWord(row, Digest.Ip, <i32>(ip - frame));
+  const available = length - <i32>ipv4.size;
+  switch (ipv4.protocol(ip)) {
     case PROTOCOL_ICMP: {
-      if (innerLength < ipv4.size + icmp.size || (load<u8>(innerEthernet) & GROUP_BIT) !== 0) return;
-      const fingerprint = icmp.checksum(transport) | (ipv4.identification(innerIp) << 16);
+      if (available < icmp.size || (load<u8>(link) & GROUP_BIT) !== 0) return;
+      const fingerprint = icmp.checksum(transport) | (ipv4.identification(ip) << 16);
       const identifier = icmp.identifier(transport);
       const message = (identifier << 16) | icmp.sequence(transport);
       const kind = echoKind(transport);
-      exchange(start, row, channel, port, kind, Protocol.Echo, identifier, message, fingerprint);
+      exchange(link, ip, outerIp, row, channel, kind, Protocol.Echo, identifier, message, fingerprint);
       return;
     }
     case PROTOCOL_UDP: {
-      if (innerLength < ipv4.size + udp.size + dns.size || udp.length(transport) + ipv4.size !== innerLength) return;
+      if (available < udp.size + dns.size || udp.length(transport) !== available) return;
       const kind = dnsKind(transport, ports);
       const isResponse = kind === Ordinary.DnsResponse;
       const client = isResponse ? udp.destinationPort(transport) : udp.sourcePort(transport);
       const server = isResponse ? udp.sourcePort(transport) : udp.destinationPort(transport);
       const message = (client << 16) | dns.id(transport + udp.size);
-      exchange(start, row, channel, port, kind, Protocol.Dns, server, message, 0);
+      exchange(link, ip, outerIp, row, channel, kind, Protocol.Dns, server, message, 0);
       return;
     }
     case PROTOCOL_TCP:
-      if (innerLength >= ipv4.size + tcp.size) connection(start, row, port);
+      // Only what opens or refuses a connection is out of the ordinary.
+      if (available < tcp.size || (tcp.flags(transport) & (SYN | RST)) !== 0) return;
+      if (outerIp !== 0) connection(link, outerIp, row);
+      else bareConnection(ip, row);
   }
+}
+
+/** True when an IPv4 header has no options, and its packet is whole. */
+function isPlain(ip: usize): bool {
+  return ipv4.versionIhl(ip) === PLAIN_IPV4 && (ipv4.flagsFragmentOffset(ip) & FRAGMENTED) === 0;
 }
 
 /** What the ICMP message at `at` is. */
@@ -128,61 +139,54 @@ function dnsKind(at: usize, ports: usize): i32 {
 
 /** A packet of an exchange that one host has with another: a request or a reply. */
 function exchange(
-  start: usize,
+  link: usize,
+  ip: usize,
+  outerIp: usize,
   row: usize,
   channel: i32,
-  port: i32,
   kind: i32,
   protocol: i32,
   identifier: i32,
   message: i32,
   fingerprint: i32,
 ): void {
-  const innerEthernet = start + INNER_ETHERNET;
-  const innerIp = start + INNER_IP;
-  const to = ipv4.destination(innerIp);
+  const to = ipv4.destination(ip);
   if (kind === Ordinary.No || to >>> 24 >= FIRST_GROUP) return;
-  const outerIp = start + OUTER_IP;
-  const from = ipv4.source(innerIp);
+  const from = ipv4.source(ip);
   const isReply = -i32(kind === Ordinary.EchoReply || kind === Ordinary.DnsResponse);
   const swapped = (from ^ to) & isReply;
   const source = from ^ swapped;
   const destination = to ^ swapped;
-  const vni = vxlan.vni(start + VXLAN);
-  const salt = REQUEST_SALT ^ ((REQUEST_SALT ^ REPLY_SALT) & isReply);
-  const hops = ipv4.timeToLive(innerIp) | (ipv4.flagsFragmentOffset(innerIp) & DONT_FRAGMENT);
-  const inner = sum5(
-    networkWord(innerEthernet),
-    networkWord(innerEthernet + 4),
-    networkWord(innerEthernet + 8),
-    hops,
-    (Tunnel.Vxlan << 5) ^ 1,
-  );
-  const outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), port, vni, channel);
+  let vni = -1;
+  let device = 0;
+  let outer = sum5(0, 0, 0, 0, channel);
+  if (outerIp !== 0) {
+    vni = vxlan.vni(link - vxlan.size);
+    device = (Tunnel.Vxlan << 5) ^ 1;
+    outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), portOf(outerIp), vni, channel);
+  }
+  const hops = ipv4.timeToLive(ip) | (ipv4.flagsFragmentOffset(ip) & DONT_FRAGMENT);
+  const inner = sum5(networkWord(link), networkWord(link + 4), networkWord(link + 8), hops, device);
   const way = inner * WAY_FACTOR + outer;
   setWord(row, Digest.Kind, kind);
   setWord(row, Digest.FlowHash, hash5(protocol, vni, source, destination, identifier));
-  setWord(row, Digest.OuterLength, ipv4.totalLength(outerIp));
   setWord(row, Digest.Scope, ((vni + 1) << PROTOCOL_BITS) | protocol);
   setWord(row, Digest.Source, source);
   setWord(row, Digest.Destination, destination);
   setWord(row, Digest.Identifier, identifier);
   setWord(row, Digest.Message, message);
-  setWord(row, Digest.Size, ipv4.totalLength(innerIp));
+  setWord(row, Digest.Size, ipv4.totalLength(ip));
   setWord(row, Digest.Fingerprint, fingerprint);
-  setWord(row, Digest.Low, hash5(from, to, message, fingerprint, salt));
   setWord(row, Digest.Way, way === 0 ? 1 : way);
 }
 
-/** TCP: only what opens or refuses a connection is out of the ordinary. */
-function connection(start: usize, row: usize, port: i32): void {
-  if ((tcp.flags(start + TRANSPORT) & (SYN | RST)) !== 0) return;
-  const outerIp = start + OUTER_IP;
+/** The middle of a TCP connection in a tunnel. */
+function connection(link: usize, outerIp: usize, row: usize): void {
   const source = ipv4.source(outerIp);
   const destination = ipv4.destination(outerIp);
-  const vni = vxlan.vni(start + VXLAN);
+  const port = portOf(outerIp);
+  const vni = vxlan.vni(link - vxlan.size);
   setWord(row, Digest.Kind, Ordinary.Tcp);
-  setWord(row, Digest.OuterLength, ipv4.totalLength(outerIp));
   setWord(row, TcpDigest.Vni, vni);
   setWord(row, TcpDigest.Port, port);
   setWord(row, TcpDigest.OuterSource, source);
@@ -190,13 +194,26 @@ function connection(start: usize, row: usize, port: i32): void {
   setWord(row, TcpDigest.TunnelHash, hash5(VXLAN_OVER_IPV4 | port, vni, source, destination, 0));
 }
 
-/** The same outside any tunnel: TCP right behind the first IP header. */
-function bareConnection(start: usize, row: usize, outerLength: i32): void {
-  if (outerLength < ipv4.size + tcp.size || (tcp.flags(start + OUTER_UDP) & (SYN | RST)) !== 0) return;
-  const source = ipv4.source(start + OUTER_IP);
-  const destination = ipv4.destination(start + OUTER_IP);
+/** The same outside any tunnel. */
+function bareConnection(ip: usize, row: usize): void {
+  const source = ipv4.source(ip);
+  const destination = ipv4.destination(ip);
   setWord(row, Digest.Kind, Ordinary.BareTcp);
   setWord(row, BareDigest.Source, source);
   setWord(row, BareDigest.Destination, destination);
   setWord(row, BareDigest.TalkerHash, hash5(4, source, destination, 0, 0));
+}
+
+/** The same over IPv6 without extension headers. */
+function bareConnectionOverIpv6(ip: usize, end: usize, row: usize): void {
+  const transport = ip + ipv6.size;
+  if (transport + tcp.size > end || ipv6.versionClassFlow(ip) >>> 28 !== 6) return;
+  const length = ipv6.payloadLength(ip);
+  if (ipv6.nextHeader(ip) !== PROTOCOL_TCP || length < tcp.size || transport + length > end) return;
+  if ((tcp.flags(transport) & (SYN | RST)) === 0) setWord(row, Digest.Kind, Ordinary.BareTcpOverIpv6);
+}
+
+/** The port that a tunnel's packets are sent to. */
+function portOf(outerIp: usize): i32 {
+  return udp.destinationPort(outerIp + ipv4.size);
 }

@@ -1,24 +1,26 @@
 /** DNS queries and responses, as `DnsObserver` takes them in. */
 import { Digest, Double, ExchangeState, STATE_AT, State, Word } from './declarations.ts';
 import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
-import { hasRoomForSample, sample } from './identity.ts';
+import { hasRoomForSample, identityLow, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { double, setDouble, setWord, word } from './memory.ts';
 import { noteAnswer } from './settle.ts';
+import { NOT_TAKEN } from './tunnels.ts';
 import { addExchange, findExchange, hasRoomForExchange, isWaiting, setAnswered, sizeOf, timeOf } from './waiting.ts';
 
 /**
- * Takes in a query that was not asked before. Returns the number of its tunnel direction; -1 when it is another, and
- * nothing was taken in.
+ * Takes in a query that was not asked before. Returns the number of its tunnel direction, or `NO_TUNNEL`; and
+ * `NOT_TAKEN` when it is another.
  */
 export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  if (!hasRoomForSample(row) || !hasRoomForExchange()) return -1;
+  const low = identityLow(row);
+  if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   const message = word(row, Digest.Message);
-  if (flow < 0 || findExchange(flow, message) !== 0) return -1;
+  if (flow < 0 || findExchange(flow, message) !== 0) return NOT_TAKEN;
   const record = recordOf(flow);
   const tunnel = noteRequest(record, row, frame);
-  if (tunnel < 0) return -1;
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   remember(row, flow, number, ExchangeState.Waiting, when);
   const requests = word(record, Word.Requests);
   if (requests === 0) {
@@ -27,23 +29,24 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   }
   setWord(record, Word.Requests, requests + 1);
   setDouble(record, Double.LastTime, when);
-  sample(row, flow, message, number, when);
+  sample(row, low, flow, message, number, when);
   return tunnel;
 }
 
 /** Takes in the first response to a query that waits for it, or to one that was not seen; returns what `observeQuery` does. */
 export function observeResponse(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  if (!hasRoomForSample(row) || !hasRoomForExchange()) return -1;
+  const low = identityLow(row);
+  if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
-  if (flow < 0) return -1;
+  if (flow < 0) return NOT_TAKEN;
   const record = recordOf(flow);
   const message = word(row, Digest.Message);
   const exchange = findExchange(flow, message);
   const roundTrip = exchange === 0 ? 0 : when - timeOf(exchange);
-  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return -1;
-  if (exchange !== 0 && !isWaiting(exchange)) return -1;
+  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return NOT_TAKEN;
+  if (exchange !== 0 && !isWaiting(exchange)) return NOT_TAKEN;
   const tunnel = noteReply(record, row, frame, number);
-  if (tunnel < 0) return -1;
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (exchange === 0) {
     remember(row, flow, number, ExchangeState.Unmatched, when);
     setWord(record, Word.UnmatchedReplies, word(record, Word.UnmatchedReplies) + 1);
@@ -51,7 +54,7 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
     setAnswered(exchange, word(row, Digest.Way));
     noteAnswer(recordAt(flow), sizeOf(exchange), roundTrip);
   }
-  sample(row, flow, message, number, when);
+  sample(row, low, flow, message, number, when);
   return tunnel;
 }
 

@@ -1,21 +1,23 @@
 /** Echo requests and replies, as `EchoObserver` takes them in. */
 import { Digest, Double, ExchangeState, ROUND, STATE_AT, State, Word } from './declarations.ts';
 import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
-import { hasRoomForSample, remember, sample } from './identity.ts';
+import { hasRoomForSample, identityLow, remember, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 import { noteAnswer } from './settle.ts';
+import { NOT_TAKEN } from './tunnels.ts';
 import { addExchange, hasRoomForExchange } from './waiting.ts';
 
 /**
- * Takes in a request: the next of its flow, or the first. Returns the number of its tunnel direction; -1 when it is
- * neither, and nothing was taken in.
+ * Takes in a request: the next of its flow, or the first. Returns the number of its tunnel direction, or `NO_TUNNEL`;
+ * and `NOT_TAKEN` when it is another.
  */
 export function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  if (!hasRoomForSample(row)) return -1;
+  const low = identityLow(row);
+  if (!hasRoomForSample(low)) return NOT_TAKEN;
   let flow = flowOf(row, candidate);
   if (flow < 0) flow = beginFlow(row, number, when);
-  if (flow < 0) return -1;
+  if (flow < 0) return NOT_TAKEN;
   const record = recordOf(flow);
   const extended = word(record, Word.Newest) + 1;
   const differences =
@@ -23,9 +25,9 @@ export function observeRequest(row: usize, frame: usize, candidate: i32, number:
     (word(record, Word.NewestSize) ^ word(row, Digest.Size)) |
     word(record, Word.UnmatchedReplies);
   const isAlone = word(record, Word.OpenFrame) === 0;
-  if (differences !== 0 || !(isAlone || hasRoomForExchange())) return -1;
+  if (differences !== 0 || !(isAlone || hasRoomForExchange())) return NOT_TAKEN;
   const tunnel = noteRequest(record, row, frame);
-  if (tunnel < 0) return -1;
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (!isAlone) setAside(record, flow);
   setWord(record, Word.Requests, word(record, Word.Requests) + 1);
   setWord(record, Word.Newest, extended);
@@ -33,8 +35,8 @@ export function observeRequest(row: usize, frame: usize, candidate: i32, number:
   setWord(record, Word.OpenFrame, number);
   setDouble(record, Double.LastTime, when);
   setState(State.Requests, state(State.Requests) + 1);
-  remember(row);
-  sample(row, flow, extended, number, when);
+  remember(row, low);
+  sample(row, low, flow, extended, number, when);
   return tunnel;
 }
 
@@ -67,22 +69,23 @@ function setAside(record: usize, flow: i32): void {
 
 /** Takes in a reply to the newest request of its flow, which waits for it; returns what `observeRequest` does. */
 export function observeReply(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  if (!hasRoomForSample(row)) return -1;
+  const low = identityLow(row);
+  if (!hasRoomForSample(low)) return NOT_TAKEN;
   const flow = flowOf(row, candidate);
-  if (flow < 0) return -1;
+  if (flow < 0) return NOT_TAKEN;
   const record = recordOf(flow);
   const newest = word(record, Word.Newest);
   const roundTrip = when - double(record, Double.LastTime);
-  if (((newest - word(row, Digest.Message)) & 0xffff) !== 0 || word(record, Word.OpenFrame) === 0) return -1;
-  if (!isReplyTo(word(row, Digest.Fingerprint), word(record, Word.NewestFingerprint))) return -1;
-  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return -1;
+  if (((newest - word(row, Digest.Message)) & 0xffff) !== 0 || word(record, Word.OpenFrame) === 0) return NOT_TAKEN;
+  if (!isReplyTo(word(row, Digest.Fingerprint), word(record, Word.NewestFingerprint))) return NOT_TAKEN;
+  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return NOT_TAKEN;
   const tunnel = noteReply(record, row, frame, number);
-  if (tunnel < 0) return -1;
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   setWord(record, Word.OpenFrame, 0);
   setState(State.Replies, state(State.Replies) + 1);
   noteAnswer(recordAt(flow), word(record, Word.NewestSize), roundTrip);
-  remember(row);
-  sample(row, flow, newest, number, when);
+  remember(row, low);
+  sample(row, low, flow, newest, number, when);
   return tunnel;
 }
 

@@ -1,24 +1,28 @@
-/** The link layer that requests and replies of a flow came in: Ethernet, in a capture that tells no packet types; as `noteRequestLink` and `noteReplyLink` note it. */
-import { Digest, DONT_FRAGMENT, ethernet, FlowFlag, INNER_ETHERNET, INNER_IP, ipv4, Word } from './declarations.ts';
+/**
+ * The link layer that requests and replies of a flow came in: Ethernet, in a capture that tells no packet types; as
+ * `noteRequestLink` and `noteReplyLink` note it.
+ */
+import { Digest, DONT_FRAGMENT, ethernet, FlowFlag, ipv4, Word } from './declarations.ts';
 import { setWord, word } from './memory.ts';
-import { tunnelOf } from './tunnels.ts';
+import { NOT_TAKEN, tunnelOf } from './tunnels.ts';
 
 /**
- * Notes the link layer of a request if it is the first of its flow. Returns the number of its tunnel direction; -1 when
- * that is not known, or requests of the flow came another way up to now, and nothing was noted.
+ * Notes the link layer of a request if it is the first of its flow. Returns the number of its tunnel direction, or
+ * `NO_TUNNEL`; and `NOT_TAKEN` when the direction is not known, or requests came another way up to now: then nothing was
+ * noted.
  */
 export function noteRequest(record: usize, row: usize, frame: usize): i32 {
   const way = word(record, Word.RequestWay);
-  if (way === word(row, Digest.Way)) return word(record, Word.RequestTunnel);
-  const tunnel = way === 0 ? tunnelOf(frame) : -1;
-  if (tunnel < 0) return -1;
-  const link = frame + INNER_ETHERNET;
-  const ip = frame + INNER_IP;
+  if (way === word(row, Digest.Way)) return known(word(record, Word.RequestTunnel), row);
+  const tunnel = way === 0 ? tunnelOf(row, frame) : NOT_TAKEN;
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
+  const link = linkOf(row, frame);
+  const ip = frame + word(row, Digest.Ip);
   const isWhole = (ipv4.flagsFragmentOffset(ip) & DONT_FRAGMENT) !== 0;
+  const flags = FlowFlag.RequestMac | (isWhole ? FlowFlag.DontFragment : 0);
   setWord(record, Word.RequestWay, word(row, Digest.Way));
   setWord(record, Word.RequestTunnel, tunnel);
   setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & 0xff00) | ipv4.timeToLive(ip));
-  const flags = FlowFlag.RequestMac | (isWhole ? FlowFlag.DontFragment : 0);
   setWord(record, Word.Flags, word(record, Word.Flags) | flags);
   setWord(record, Word.RequestMacHigh, macHigh(link));
   setWord(record, Word.RequestSourceLow, ethernet.sourceLow(link));
@@ -28,14 +32,14 @@ export function noteRequest(record: usize, row: usize, frame: usize): i32 {
 
 /**
  * Notes that of a reply, number `number` of the capture, if it came another way than those before or is the first.
- * Returns the number of its tunnel direction; -1 when it is not known, and nothing was noted.
+ * Returns what `noteRequest` does.
  */
 export function noteReply(record: usize, row: usize, frame: usize, number: i32): i32 {
-  if (word(record, Word.ReplyWay) === word(row, Digest.Way)) return word(record, Word.ReplyTunnel);
-  const tunnel = tunnelOf(frame);
-  if (tunnel < 0) return -1;
-  const link = frame + INNER_ETHERNET;
-  const hops = ipv4.timeToLive(frame + INNER_IP) << 8;
+  if (word(record, Word.ReplyWay) === word(row, Digest.Way)) return known(word(record, Word.ReplyTunnel), row);
+  const tunnel = tunnelOf(row, frame);
+  if (tunnel === NOT_TAKEN) return NOT_TAKEN;
+  const link = linkOf(row, frame);
+  const hops = ipv4.timeToLive(frame + word(row, Digest.Ip)) << 8;
   setWord(record, Word.ReplyWay, word(row, Digest.Way));
   setWord(record, Word.ReplyTunnel, tunnel);
   setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & ~0xff00) | hops);
@@ -45,6 +49,16 @@ export function noteReply(record: usize, row: usize, frame: usize, number: i32):
   setWord(record, Word.ReplySourceLow, ethernet.sourceLow(link));
   setWord(record, Word.ReplyDestinationLow, ethernet.destinationLow(link));
   return tunnel;
+}
+
+/** The tunnel direction that a record names; `NOT_TAKEN` when it names none of a packet in a tunnel, for which there was no room. */
+function known(tunnel: i32, row: usize): i32 {
+  return tunnel < 0 && word(row, Digest.OuterLength) !== 0 ? NOT_TAKEN : tunnel;
+}
+
+/** Address of the innermost Ethernet header: outside any tunnel there may be a tag behind it. */
+function linkOf(row: usize, frame: usize): usize {
+  return word(row, Digest.OuterLength) === 0 ? frame : frame + word(row, Digest.Ip) - ethernet.size;
 }
 
 /** High halves of both MACs: source << 16 | destination. */

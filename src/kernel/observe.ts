@@ -1,9 +1,9 @@
 /**
- * Takes in the ordinary packets of an ordinary capture: the first request of a flow and the next, the reply to its
- * newest request, and the middle of a TCP connection, in tunnels that are known; and that outside any tunnel, between
- * hosts that are known.
+ * Takes in the ordinary packets of an ordinary capture: the first echo request of a flow and the next, the reply to its
+ * newest request, the first of each DNS message, and the middle of a TCP connection; in tunnels that are known, and
+ * outside any.
  *
- * It does what `EchoObserver` and `observeTunnel` would do, in those cases where that is little, and leaves every
+ * It does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves every
  * other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more than
  * all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
@@ -14,7 +14,7 @@ import { observeReply, observeRequest } from './echo.ts';
 import { fetchFlows } from './flows.ts';
 import { findKey } from './keys.ts';
 import { double, setState, state, word } from './memory.ts';
-import { countPacket, tunnelOfTcp } from './tunnels.ts';
+import { countPacket, NO_TUNNEL, NOT_TAKEN, tunnelOfTcp } from './tunnels.ts';
 import { fetchExchanges } from './waiting.ts';
 
 /**
@@ -40,27 +40,21 @@ export function observe(from: i32): i32 {
       fetchExchanges(window, fetchedTo - first, candidates);
     }
     const row = rows + ((<usize>k * ROW_WORDS) << 2);
-    const kind = word(row, Digest.Kind);
-    if (kind === Ordinary.No) break;
-    if (kind === Ordinary.BareTcp) {
-      if (!isTalker(row)) break;
-      setState(State.Bare, state(State.Bare) + 1);
-      continue;
-    }
+    if (word(row, Digest.Kind) === Ordinary.No) break;
     const when = double(times, k);
     const frame = bytes + word(offsets, k);
     const tunnel = take(row, frame, word(candidates, k & (WINDOW - 1)), number + k, when);
-    if (tunnel < 0) break;
-    countPacket(tunnel, word(row, Digest.OuterLength), when);
+    if (tunnel === NOT_TAKEN) break;
+    if (tunnel === NO_TUNNEL) setState(State.Bare, state(State.Bare) + 1);
+    else countPacket(tunnel, word(row, Digest.OuterLength), when);
     if (isChecksumDue(number + k)) verify(row, frame, tunnel, number + k);
   }
   setState(State.FetchedTo, fetchedTo);
   return k;
 }
 
-/** True when the addresses of TCP outside any tunnel need not be remembered any more; see `Talkers`. */
+/** True when the addresses of TCP over IPv4 outside any tunnel need not be remembered any more; see `Talkers`. */
 function isTalker(row: usize): bool {
-  if (state(State.TalkersFull) !== 0) return true;
   const keys: usize = state(State.TalkerKeys);
   const slots: usize = state(State.TalkerSlots);
   const source = word(row, BareDigest.Source);
@@ -70,8 +64,8 @@ function isTalker(row: usize): bool {
 }
 
 /**
- * Takes in a packet of a tunnel. `candidate` is the flow that it most likely belongs to. Returns the number of its tunnel
- * direction; -1 when it has more to it than is done here, and nothing was taken in.
+ * Takes in a packet. `candidate` is the flow that it most likely belongs to. Returns the number of its tunnel direction,
+ * or `NO_TUNNEL`; and `NOT_TAKEN` when it has more to it than is done here.
  */
 function take(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   switch (word(row, Digest.Kind)) {
@@ -83,6 +77,11 @@ function take(row: usize, frame: usize, candidate: i32, number: i32, when: f64):
       return observeQuery(row, frame, candidate, number, when);
     case Ordinary.DnsResponse:
       return observeResponse(row, frame, candidate, number, when);
+    case Ordinary.Tcp:
+      return tunnelOfTcp(row);
+    case Ordinary.BareTcp:
+      return state(State.TalkersFull) !== 0 || isTalker(row) ? NO_TUNNEL : NOT_TAKEN;
   }
-  return tunnelOfTcp(row);
+  // Over IPv6, where addresses have numbers that are not looked up here.
+  return state(State.TalkersFull) !== 0 ? NO_TUNNEL : NOT_TAKEN;
 }

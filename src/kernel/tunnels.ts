@@ -1,21 +1,17 @@
 /** The directions of tunnels, as `TunnelTable` keeps them. */
-import {
-  ipv4,
-  OUTER_IP,
-  OUTER_UDP,
-  State,
-  TcpDigest,
-  TUNNEL_FIELDS,
-  TunnelField,
-  udp,
-  VXLAN,
-  VXLAN_OVER_IPV4,
-  vxlan,
-} from './declarations.ts';
+import { Digest, ethernet, ipv4, State, TcpDigest, TUNNEL_FIELDS, TunnelField, udp, VXLAN_OVER_IPV4, vxlan } from './declarations.ts';
 import { findKey } from './keys.ts';
 import { double, hash5, setDouble, state, word } from './memory.ts';
 
-/** Number of the tunnel direction of TCP with that row; -1 when it is not known. */
+/** Bytes from a tunnel's IP header to the one inside. */
+export const TUNNEL_HEADERS: i32 = ipv4.size + udp.size + vxlan.size + ethernet.size;
+
+/** In place of the number of a tunnel direction: a packet outside any tunnel; */
+export const NO_TUNNEL = -1;
+/** one that is left to the program, of which nothing was taken in. */
+export const NOT_TAKEN = -2;
+
+/** Number of the tunnel direction of TCP with that row; `NOT_TAKEN` when it is not known. */
 export function tunnelOfTcp(row: usize): i32 {
   return find(
     word(row, TcpDigest.TunnelHash),
@@ -26,12 +22,14 @@ export function tunnelOfTcp(row: usize): i32 {
   );
 }
 
-/** Number of the tunnel direction of the frame at `frame`, which is in a tunnel; -1 when it is not known. */
-export function tunnelOf(frame: usize): i32 {
-  const what = VXLAN_OVER_IPV4 | udp.destinationPort(frame + OUTER_UDP);
-  const vni = vxlan.vni(frame + VXLAN);
-  const source = ipv4.source(frame + OUTER_IP);
-  const destination = ipv4.destination(frame + OUTER_IP);
+/** Number of the tunnel direction of the frame at `frame`, which has that row: `NO_TUNNEL` outside any, `NOT_TAKEN` when it is not known. */
+export function tunnelOf(row: usize, frame: usize): i32 {
+  if (word(row, Digest.OuterLength) === 0) return NO_TUNNEL;
+  const outerIp = frame + word(row, Digest.Ip) - TUNNEL_HEADERS;
+  const what = VXLAN_OVER_IPV4 | udp.destinationPort(outerIp + ipv4.size);
+  const vni = vxlan.vni(outerIp + ipv4.size + udp.size);
+  const source = ipv4.source(outerIp);
+  const destination = ipv4.destination(outerIp);
   return find(hash5(what, vni, source, destination, 0), what, vni, source, destination);
 }
 
@@ -47,5 +45,6 @@ export function countPacket(tunnel: i32, length: f64, when: f64): void {
 function find(hash: i32, what: i32, vni: i32, source: i32, destination: i32): i32 {
   const keys: usize = state(State.TunnelKeys);
   const slots: usize = state(State.TunnelSlots);
-  return findKey(keys, slots, state(State.TunnelMask), hash, what, vni, source, destination);
+  const index = findKey(keys, slots, state(State.TunnelMask), hash, what, vni, source, destination);
+  return index < 0 ? NOT_TAKEN : index;
 }
