@@ -15,6 +15,8 @@ export interface AnalyzeOptions extends DiagnosisOptions {
   vxlanPorts?: readonly number[];
   limits?: Limits;
   onProgress?: Progress;
+  /** Called when all captures are read, before what was seen is judged. */
+  onObserved?: () => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Report> {
 export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
   // What judges is loaded while the captures are read.
   const [observed, { diagnose }] = await Promise.all([observe(options), import('./diagnosis.ts')]);
+  options.onObserved?.();
   return diagnose(options.captures, observed, options);
 }
 

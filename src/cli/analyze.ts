@@ -1,5 +1,6 @@
 /** `vxtrace analyze`. */
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import { analyze } from '../analyze.ts';
 import { VxtraceError } from '../errors.ts';
 import type { HostFacts } from '../host/facts.ts';
@@ -29,6 +30,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
       vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
       replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
       onProgress: (capture, read, total) => progress.update(capture, read, total),
+      onObserved: compileLittle,
     });
     progress.clear();
     const output = options['output'] === undefined ? null : String(options['output']);
@@ -37,6 +39,14 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   } finally {
     progress.clear();
   }
+}
+
+/**
+ * Keeps V8 from compiling functions into one another. What follows the reading of captures is much code that runs for a
+ * moment: the compiler, on the processors that the program has use for, takes longer than what it makes saves.
+ */
+function compileLittle(): void {
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=0');
 }
 
 /** 1 when anything of severity error was found, else 0. */
