@@ -6,7 +6,7 @@ import { noteReply, noteRequest } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 import { noteAnswer } from './settle.ts';
 import { NOT_TAKEN } from './tunnels.ts';
-import { addExchange, hasRoomForExchange } from './waiting.ts';
+import { addExchange, findExchange, hasRoomForExchange } from './waiting.ts';
 
 /**
  * Takes in a request: the next of its flow, or the first. Returns the number of its tunnel direction, or `NO_TUNNEL`;
@@ -21,11 +21,12 @@ export function observeRequest(row: usize, frame: usize, candidate: i32, number:
   const record = recordOf(flow);
   const extended = word(record, Word.Newest) + 1;
   const differences =
-    ((extended - word(row, Digest.Message)) & 0xffff) |
-    (word(record, Word.NewestSize) ^ word(row, Digest.Size)) |
-    word(record, Word.UnmatchedReplies);
+    ((extended - word(row, Digest.Message)) & 0xffff) | (word(record, Word.NewestSize) ^ word(row, Digest.Size));
+  if (differences !== 0) return NOT_TAKEN;
   const isAlone = word(record, Word.OpenFrame) === 0;
-  if (differences !== 0 || !(isAlone || hasRoomForExchange())) return NOT_TAKEN;
+  if (!isAlone && !hasRoomForExchange()) return NOT_TAKEN;
+  // Its reply may have come before it.
+  if (word(record, Word.UnmatchedReplies) !== 0 && findExchange(flow, extended) !== 0) return NOT_TAKEN;
   const tunnel = noteRequest(record, row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (!isAlone) setAside(record, flow);

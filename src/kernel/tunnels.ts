@@ -1,5 +1,16 @@
 /** The directions of tunnels, as `TunnelTable` keeps them. */
-import { Digest, ethernet, ipv4, State, TcpDigest, TUNNEL_FIELDS, TunnelField, udp, VXLAN_OVER_IPV4, vxlan } from './declarations.ts';
+import {
+  Digest,
+  ethernet,
+  ipv4,
+  State,
+  TcpDigest,
+  TUNNEL_FIELDS,
+  TunnelField,
+  udp,
+  VXLAN_OVER_IPV4,
+  vxlan,
+} from './declarations.ts';
 import { findKey } from './keys.ts';
 import { double, hash5, setDouble, state, word } from './memory.ts';
 

@@ -1,13 +1,5 @@
 /** Exchanges that are remembered one by one, as `WaitingTable` keeps them; only such whose key needs no `Detail`. */
-import {
-  Digest,
-  EXCHANGE_WORDS,
-  ExchangeField,
-  ExchangeState,
-  Ordinary,
-  ROW_WORDS,
-  State,
-} from './declarations.ts';
+import { Digest, EXCHANGE_WORDS, ExchangeField, ExchangeState, Ordinary, ROW_WORDS, State } from './declarations.ts';
 import { double, hash5, setDouble, setState, setWord, state, word } from './memory.ts';
 
 /** Bits of `SizeState` that are the state. */

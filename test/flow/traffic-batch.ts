@@ -7,17 +7,22 @@ import { GlancedBatch } from '../../src/glanced-batch.ts';
 export const ETHERNET = [{ linkType: 1 }];
 const LONGEST_FRAME = 1536;
 
+/** What is made of a generated frame before it is delivered. */
+export type Dressing = (frame: Uint8Array) => Uint8Array;
+
 export class TrafficBatch extends GlancedBatch {
   private used = 0;
   private epoch = -1;
   private readonly traffic: Traffic;
   private readonly kind: TrafficKind;
   private readonly kernel: Kernel;
+  private readonly dress: Dressing;
 
-  constructor(kernel: Kernel, kind: TrafficKind, flows: number) {
+  constructor(kernel: Kernel, kind: TrafficKind, flows: number, dress: Dressing = (frame) => frame) {
     super(kernel.memory);
     this.kernel = kernel;
     this.kind = kind;
+    this.dress = dress;
     this.bytes = kernel.memory.bytes(BATCH_FRAMES * LONGEST_FRAME);
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset);
     this.traffic = new Traffic((microseconds, bytes, length) => this.add(microseconds, bytes, length), flows);
@@ -34,11 +39,12 @@ export class TrafficBatch extends GlancedBatch {
   private add(microseconds: number, bytes: Uint8Array, length: number): void {
     if (this.epoch < 0) this.epoch = microseconds;
     const i = this.count++;
-    this.bytes.set(bytes.subarray(0, length), this.used);
+    const frame = this.dress(bytes.subarray(0, length));
+    this.bytes.set(frame, this.used);
     this.offset[i] = this.used;
-    this.captured[i] = length;
-    this.original[i] = length;
+    this.captured[i] = frame.length;
+    this.original[i] = frame.length;
     this.time[i] = (microseconds - this.epoch) * 1000;
-    this.used += length;
+    this.used += frame.length;
   }
 }
