@@ -26,6 +26,14 @@ async function compileKernel() {
     .join('\n');
   const written = new Map();
   const messages = [];
+  const called = new Set(
+    Array.from((await readFile(ENTRY, 'utf8')).matchAll(/^export \{ (\w+) \}/gm), ([, name]) => name),
+  );
+  /** All functions but those that the program calls are put in where they are called: calls cost as much as what they do. */
+  const inlined = (text) =>
+    text.replace(/^(?:export )?function (\w+)/gm, (declaration, name) =>
+      called.has(name) ? declaration : `@inline ${declaration}`,
+    );
   const { error } = await asc.main(
     [
       ENTRY,
@@ -39,7 +47,7 @@ async function compileKernel() {
       readFile: (name) => {
         // It adds the extension that our imports have already.
         const path = name.replace(/\.ts\.ts$/, '.ts');
-        return path === DECLARATIONS ? declared : readFile(resolve(path), 'utf8').catch(() => null);
+        return path === DECLARATIONS ? declared : readFile(resolve(path), 'utf8').then(inlined, () => null);
       },
       writeFile: (name, contents) => written.set(name, contents),
       listFiles: () => [],
