@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import { LocalStorage, type Storage } from '../capture/storage.ts';
 import { VxtraceError } from '../errors.ts';
+import type { Chunk } from '../report/chunks.ts';
 
 /** Writes all chunks to `file`, or to standard output when it is null. */
 export async function writeOutput(
   file: string | null,
-  chunks: Iterable<string>,
+  chunks: Iterable<Chunk>,
   storage: Storage = new LocalStorage(),
 ): Promise<void> {
   if (file === null) {

@@ -1,4 +1,5 @@
 /** What every renderer is given and what it returns. */
+import type { Chunk } from './chunks.ts';
 import type { Report } from './model.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html';
@@ -11,4 +12,4 @@ export interface RenderOptions {
 }
 
 /** Returns the report in pieces of about 64 KiB, to be written one after the other. */
-export type Renderer = (report: Report, options: RenderOptions) => Iterable<string>;
+export type Renderer = (report: Report, options: RenderOptions) => Iterable<Chunk>;
