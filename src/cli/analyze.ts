@@ -41,11 +41,15 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   }
 }
 
+/** The newest V8 that is known to have the flag. One that has it no longer would complain on stderr. */
+const NEWEST_V8 = 13;
+
 /**
  * Keeps V8 from compiling functions into one another. What follows the reading of captures is much code that runs for a
  * moment: the compiler, on the processors that the program has use for, takes longer than what it makes saves.
  */
 function compileLittle(): void {
+  if (Number.parseInt(process.versions.v8, 10) > NEWEST_V8) return;
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=0');
 }
 

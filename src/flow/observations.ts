@@ -93,7 +93,7 @@ export class Observations {
   constructor(limits: Limits = DEFAULT_LIMITS, memory = new TableMemory()) {
     this.addresses = new AddressTable(limits.flows * 2);
     this.flows = new FlowTable(limits.flows, memory);
-    this.roundTrips = new RoundTrips(memory);
+    this.roundTrips = new RoundTrips(limits.flows, memory);
     this.answers = new Answers(memory);
     this.trajectory = new Trajectory(memory);
     this.tunnels = new TunnelTable(memory);

@@ -2,8 +2,8 @@
  * The ordinary packets of an ordinary capture, which the kernel takes in: this side tells it where the tables lie, and
  * takes from it what it counted.
  *
- * The kernel does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
- * every other packet to them.
+ * The kernel does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and
+ * leaves every other packet to them.
  */
 import { Ordinary } from '../decode/ordinary.ts';
 import { Digest, ROW_WORDS } from './digest.ts';

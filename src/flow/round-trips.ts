@@ -41,8 +41,9 @@ export class RoundTrips {
   readonly numbers: Float32Array;
   private readonly bits: Int32Array;
 
-  constructor(memory = new TableMemory()) {
-    const length = MAXIMUM_ROWS * ROW;
+  /** For so many flows at most. */
+  constructor(flows = MAXIMUM_ROWS, memory = new TableMemory()) {
+    const length = Math.min(flows, MAXIMUM_ROWS) * ROW;
     const { buffer, byteOffset } = memory.region(length * 4);
     this.numbers = new Float32Array(buffer, byteOffset, length);
     this.bits = new Int32Array(buffer, byteOffset, length);
@@ -79,7 +80,7 @@ export class RoundTrips {
   /** Moves the eight times in the record to the flow's row, as long as there are rows. */
   private move(words: Int32Array, floats: Float32Array, word: number): void {
     if (words[word + Word.RttRow] < 0) {
-      if (this.rows >= MAXIMUM_ROWS) return;
+      if (this.rows * ROW >= this.numbers.length) return;
       words[word + Word.RttRow] = this.rows++;
     }
     const { numbers } = this;

@@ -5,8 +5,8 @@
  *
  * Records of eight words, the last two of them a time, lie side by side, the newest last, in memory that costs
  * nothing until it is touched; beside them an index with open addressing and linear probing, in which a slot holds a
- * record's number and some bits of its hash. Removal shifts slots back and moves the last record to the gap, so that the cost of a lookup does not
- * grow with what was removed before.
+ * record's number and some bits of its hash. Removal shifts slots back and moves the last record to the gap, so that
+ * the cost of a lookup does not grow with what was removed before.
  */
 import { hash5 } from './hash.ts';
 import { TableMemory } from './table-memory.ts';

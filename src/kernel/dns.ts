@@ -21,7 +21,7 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   const record = recordOf(flow);
   const tunnel = noteRequest(record, row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
-  remember(row, flow, number, ExchangeState.Waiting, when);
+  noteMessage(row, flow, number, ExchangeState.Waiting, when);
   const requests = word(record, Word.Requests);
   if (requests === 0) {
     setWord(record, Word.FirstFrame, number);
@@ -48,7 +48,7 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
   const tunnel = noteReply(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (exchange === 0) {
-    remember(row, flow, number, ExchangeState.Unmatched, when);
+    noteMessage(row, flow, number, ExchangeState.Unmatched, when);
     setWord(record, Word.UnmatchedReplies, word(record, Word.UnmatchedReplies) + 1);
   } else {
     setAnswered(exchange, word(row, Digest.Way));
@@ -65,7 +65,7 @@ function flowFor(row: usize, candidate: i32): i32 {
 }
 
 /** Adds the exchange of a message that is the first of it. */
-function remember(row: usize, flow: i32, number: i32, exchangeState: i32, when: f64): void {
+function noteMessage(row: usize, flow: i32, number: i32, exchangeState: i32, when: f64): void {
   const message = word(row, Digest.Message);
   addExchange(flow, message, word(row, Digest.Way), number, word(row, Digest.Size), exchangeState, when);
 }

@@ -3,9 +3,9 @@
  * newest request, the first of each DNS message, and the middle of a TCP connection; in tunnels that are known, and
  * outside any.
  *
- * It does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves every
- * other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more than
- * all arithmetic; so the records of a whole window are asked for before the first is needed.
+ * It does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
+ * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more
+ * than all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
 import { isChecksumDue, verify } from './checksums.ts';
 import { BareDigest, Digest, Ordinary, ROW_WORDS, State, WINDOW } from './declarations.ts';

@@ -62,7 +62,7 @@ function fetch(records: usize, answers: usize, from: i32, to: i32): void {
   setState(State.Fetched, seen);
 }
 
-/** Moves the eight times in the record to the flow's row, as long as there are rows. */
+/** Moves the eight times in the record to the flow's row, as long as there are rows: if flows are fewer, each has one. */
 function move(record: usize): void {
   let row = word(record, Word.RttRow);
   if (row < 0) {
