@@ -28,7 +28,7 @@ export interface Storage {
   /** Makes a file that is not there yet; throws Node's error, `EEXIST` when it is. */
   create(path: string): Promise<StoredFile>;
   /** Writes a file that appears whole or not at all, in place of one that is there. Throws Node's error. */
-  replace(path: string, chunks: Iterable<string | Uint8Array>): Promise<void>;
+  replace(path: string, chunks: Iterable<string>): Promise<void>;
   /** Bytes that the disk of a folder has room for. Throws Node's error. */
   freeBytes(folder: string): Promise<number>;
 }
@@ -45,7 +45,7 @@ export class LocalStorage implements Storage {
     return new LocalFile(await this.#open(path));
   }
 
-  async replace(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
+  async replace(path: string, chunks: Iterable<string>): Promise<void> {
     // A device or a pipe, /dev/null say, is written to and stays what it is.
     const isSpecial = await stat(path).then(
       (status) => !status.isFile(),
@@ -56,7 +56,7 @@ export class LocalStorage implements Storage {
     try {
       const handle = await this.#open(temporary);
       try {
-        for (const chunk of chunks) await handle.writeFile(chunk);
+        for (const chunk of chunks) await handle.write(chunk);
         await handle.sync();
       } finally {
         await handle.close();
@@ -112,10 +112,10 @@ class LocalFile implements StoredFile {
   }
 }
 
-async function writeInto(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
+async function writeInto(path: string, chunks: Iterable<string>): Promise<void> {
   const handle = await open(path, 'w');
   try {
-    for (const chunk of chunks) await handle.writeFile(chunk);
+    for (const chunk of chunks) await handle.write(chunk);
   } finally {
     await handle.close();
   }

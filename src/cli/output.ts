@@ -2,12 +2,11 @@
 import { once } from 'node:events';
 import { LocalStorage, type Storage } from '../capture/storage.ts';
 import { VxtraceError } from '../errors.ts';
-import type { Chunk } from '../report/chunks.ts';
 
 /** Writes all chunks to `file`, or to standard output when it is null. */
 export async function writeOutput(
   file: string | null,
-  chunks: Iterable<Chunk>,
+  chunks: Iterable<string>,
   storage: Storage = new LocalStorage(),
 ): Promise<void> {
   if (file === null) {

@@ -43,8 +43,8 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 
-/** The elements of the list of flows with the bracket before them, as UTF-8 in pieces worth a write each. */
-export function* flowPieces(flows: readonly Flow[]): Generator<Uint8Array> {
+/** The elements of the list of flows with the bracket before them, in pieces worth a write each. */
+export function* flowPieces(flows: readonly Flow[]): Generator<string> {
   const writer = new FlowWriter(flows);
   while (!writer.isAtEnd) yield writer.piece();
 }
@@ -53,6 +53,7 @@ class FlowWriter {
   private readonly flows: readonly Flow[];
   private next = 0;
   private readonly out = new LineBuffer(PIECE_BYTES + 2 * MAXIMUM_LINE);
+  private readonly decoder = new TextDecoder();
   /** JSON of what many flows share: names of protocols, stages and captures. */
   private readonly words = new Map<string, Word>();
 
@@ -65,7 +66,7 @@ class FlowWriter {
   }
 
   /** The next flows, as many as make a piece. */
-  piece(): Uint8Array {
+  piece(): string {
     const { flows, out } = this;
     out.clear();
     let { next } = this;
@@ -74,7 +75,7 @@ class FlowWriter {
       next++;
     }
     this.next = next;
-    return out.written().slice();
+    return this.decoder.decode(out.written());
   }
 
   private write(flow: Flow, separator: Word): void {

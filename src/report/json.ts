@@ -1,5 +1,5 @@
 /** The report as JSON, complete. Written item by item, so that a report of any number of flows needs no string of its size. */
-import { type Chunk, inChunks } from './chunks.ts';
+import { inChunks } from './chunks.ts';
 import { jsonText } from './escape.ts';
 import { flowPieces } from './flow-json.ts';
 import type { Report } from './model.ts';
@@ -8,11 +8,11 @@ import type { Report } from './model.ts';
  * Returns the report as one JSON object, ending in a line feed. Characters that a terminal would obey
  * or a reader could not see are written as `\uXXXX`, which leaves every value as it is.
  */
-export function renderJson(report: Report): Iterable<Chunk> {
+export function renderJson(report: Report): Iterable<string> {
   return inChunks(pieces(report));
 }
 
-function* pieces(report: Report): Generator<Chunk> {
+function* pieces(report: Report): Generator<string> {
   let separator = '{\n';
   for (const [key, value] of Object.entries(report)) {
     if (value === undefined) continue;

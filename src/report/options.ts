@@ -1,5 +1,4 @@
 /** What every renderer is given and what it returns. */
-import type { Chunk } from './chunks.ts';
 import type { Report } from './model.ts';
 
 export type ReportFormat = 'text' | 'json' | 'markdown' | 'html';
@@ -12,4 +11,4 @@ export interface RenderOptions {
 }
 
 /** Returns the report in pieces of about 64 KiB, to be written one after the other. */
-export type Renderer = (report: Report, options: RenderOptions) => Iterable<Chunk>;
+export type Renderer = (report: Report, options: RenderOptions) => Iterable<string>;

@@ -14,9 +14,6 @@ const RENDERERS: Readonly<Record<ReportFormat, Renderer>> = {
 };
 
 /** Returns the report in a format, in pieces of about 64 KiB that follow one another. */
-export function* render(format: ReportFormat, report: Report, options: RenderOptions): Generator<string> {
-  const decoder = new TextDecoder();
-  for (const chunk of RENDERERS[format](report, options)) {
-    yield typeof chunk === 'string' ? chunk : decoder.decode(chunk);
-  }
+export function render(format: ReportFormat, report: Report, options: RenderOptions): Iterable<string> {
+  return RENDERERS[format](report, options);
 }
