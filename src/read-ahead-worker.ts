@@ -1,4 +1,4 @@
-/** The thread that reads a capture and glances at its packets, ahead of the one that observes them. */
+/** The thread that reads a capture, ahead of the one that observes its packets; they share the glancing at them. */
 import { workerData } from 'node:worker_threads';
 import { MemoryRing } from './capture/memory.ts';
 import { openCapture } from './capture/open.ts';
@@ -14,6 +14,9 @@ import {
   type ReadAheadTask,
 } from './read-ahead.ts';
 import { failureOf } from './thread.ts';
+
+/** With so few batches before it, the one in hand among them, the observing thread has time to glance at the next itself. */
+const FEW_BATCHES = 1;
 
 class ReaderThread {
   readonly #task: ReadAheadTask;
@@ -41,7 +44,8 @@ class ReaderThread {
     const { format, bytesTotal, interfaces } = reader;
     this.#send({ kind: 'opened', format, bytesTotal });
     for await (const batch of reader) {
-      kernel.glance(batch, interfaces);
+      batch.isGlanced = this.#isObserverBusy();
+      if (batch.isGlanced) kernel.glance(batch, interfaces);
       if (interfaces.length !== this.#interfaces) {
         this.#interfaces = interfaces.length;
         this.#send({ kind: 'interfaces', interfaces });
@@ -68,12 +72,17 @@ class ReaderThread {
     fields[at + PlaceField.SlabAt] = batch?.bytes.byteOffset ?? 0;
     fields[at + PlaceField.SlabLength] = batch?.bytes.length ?? 0;
     fields[at + PlaceField.Messages] = this.#messages;
+    fields[at + PlaceField.IsGlanced] = batch?.isGlanced ? 1 : 0;
     fields[at + PlaceField.FileOffset] = batch?.fileOffset ?? 0;
     fields[at + PlaceField.EpochSeconds] = epochSeconds;
     fields[at + PlaceField.BytesRead] = bytesRead;
     this.#filled++;
     Atomics.store(counters, Counter.Filled, this.#filled);
     Atomics.notify(counters, Counter.Filled);
+  }
+
+  #isObserverBusy(): boolean {
+    return this.#filled - Atomics.load(this.#task.shared.counters, Counter.Done) > FEW_BATCHES;
   }
 
   /** When no place is free, waits until several are. This thread has nothing else to do meanwhile. */

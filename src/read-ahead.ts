@@ -1,6 +1,6 @@
 /**
- * Reads a capture in a thread of its own, which glances at the packets too, while this one observes what was
- * read before.
+ * Reads a capture in a thread of its own, which glances at the packets too as long as this one, which observes
+ * what was read before, has enough to do.
  *
  * Both threads see the memory that the batches lie in. The reader fills places in turn and counts them up; what
  * is more than numbers (a new interface, memory for a longer record, the end) it sends through a port, and says
@@ -37,8 +37,10 @@ export enum PlaceField {
   FileOffset,
   EpochSeconds,
   BytesRead,
+  /** 1 when the frames were glanced at. */
+  IsGlanced,
 }
-export const PLACE_FIELDS = 7;
+export const PLACE_FIELDS = 8;
 
 /** What both threads see. */
 export interface Shared {
@@ -104,7 +106,6 @@ class ReadAhead implements CaptureReader<GlancedBatch> {
     this.#port = port;
     this.#shared = shared;
     this.#kernel = kernel;
-    for (const batch of shared.batches) batch.isGlanced = true;
     const die = (fault: Error): void => {
       this.#fault = fault;
       Atomics.notify(shared.counters, Counter.Filled);
@@ -165,6 +166,7 @@ class ReadAhead implements CaptureReader<GlancedBatch> {
     // As a small integer: frame numbers are counted with it.
     batch.count = fields[at + PlaceField.Count] | 0;
     batch.fileOffset = fields[at + PlaceField.FileOffset];
+    batch.isGlanced = fields[at + PlaceField.IsGlanced] === 1;
   }
 
   #receive(): void {
