@@ -13,7 +13,7 @@ import { addExchange, findExchange, hasRoomForExchange, isWaiting, setAnswered, 
  * `NOT_TAKEN` when it is another.
  */
 export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  const low = identityLow(row);
+  const low = identityLow(row, false);
   if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   const message = word(row, Digest.Message);
@@ -29,13 +29,13 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   }
   setWord(record, Word.Requests, requests + 1);
   setDouble(record, Double.LastTime, when);
-  sample(row, low, flow, message, number, when);
+  sample(row, low, false, flow, message, number, when);
   return tunnel;
 }
 
 /** Takes in the first response to a query that waits for it, or to one that was not seen; returns what `observeQuery` does. */
 export function observeResponse(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  const low = identityLow(row);
+  const low = identityLow(row, true);
   if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   if (flow < 0) return NOT_TAKEN;
@@ -54,7 +54,7 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
     setAnswered(exchange, word(row, Digest.Way));
     noteAnswer(recordAt(flow), sizeOf(exchange), roundTrip);
   }
-  sample(row, low, flow, message, number, when);
+  sample(row, low, true, flow, message, number, when);
   return tunnel;
 }
 

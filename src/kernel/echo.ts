@@ -13,7 +13,7 @@ import { addExchange, findExchange, hasRoomForExchange } from './waiting.ts';
  * and `NOT_TAKEN` when it is another.
  */
 export function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  const low = identityLow(row);
+  const low = identityLow(row, false);
   if (!hasRoomForSample(low)) return NOT_TAKEN;
   let flow = flowOf(row, candidate);
   if (flow < 0) flow = beginFlow(row, number, when);
@@ -36,8 +36,8 @@ export function observeRequest(row: usize, frame: usize, candidate: i32, number:
   setWord(record, Word.OpenFrame, number);
   setDouble(record, Double.LastTime, when);
   setState(State.Requests, state(State.Requests) + 1);
-  remember(row, low);
-  sample(row, low, flow, extended, number, when);
+  remember(row, low, false);
+  sample(row, low, false, flow, extended, number, when);
   return tunnel;
 }
 
@@ -70,7 +70,7 @@ function setAside(record: usize, flow: i32): void {
 
 /** Takes in a reply to the newest request of its flow, which waits for it; returns what `observeRequest` does. */
 export function observeReply(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
-  const low = identityLow(row);
+  const low = identityLow(row, true);
   if (!hasRoomForSample(low)) return NOT_TAKEN;
   const flow = flowOf(row, candidate);
   if (flow < 0) return NOT_TAKEN;
@@ -85,8 +85,8 @@ export function observeReply(row: usize, frame: usize, candidate: i32, number: i
   setWord(record, Word.OpenFrame, 0);
   setState(State.Replies, state(State.Replies) + 1);
   noteAnswer(recordAt(flow), word(record, Word.NewestSize), roundTrip);
-  remember(row, low);
-  sample(row, low, flow, newest, number, when);
+  remember(row, low, true);
+  sample(row, low, true, flow, newest, number, when);
   return tunnel;
 }
 

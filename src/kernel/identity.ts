@@ -2,7 +2,6 @@
 import {
   Digest,
   MAXIMUM_POINTS,
-  Ordinary,
   POINT_WORDS,
   Point,
   PROTOCOL_BITS,
@@ -15,37 +14,31 @@ import {
 import { hash5, setDouble, setState, setWord, state, sum5, word } from './memory.ts';
 
 /** The first hash of a packet. */
-export function identityLow(row: usize): i32 {
-  const source = word(row, Digest.Source);
-  const destination = word(row, Digest.Destination);
-  const fingerprint = word(row, Digest.Fingerprint);
-  const message = word(row, Digest.Message);
-  return isReply(row)
-    ? hash5(destination, source, message, fingerprint, REPLY_SALT)
-    : hash5(source, destination, message, fingerprint, REQUEST_SALT);
+export function identityLow(row: usize, isReply: bool): i32 {
+  const salt = isReply ? REPLY_SALT : REQUEST_SALT;
+  return hash5(from(row, isReply), to(row, isReply), word(row, Digest.Message), word(row, Digest.Fingerprint), salt);
 }
 
 /** The second hash. */
-function identityHigh(row: usize): i32 {
-  const source = word(row, Digest.Source);
-  const destination = word(row, Digest.Destination);
-  const fingerprint = word(row, Digest.Fingerprint);
-  const message = word(row, Digest.Message);
-  return isReply(row)
-    ? sum5(fingerprint, message, REPLY_SALT, destination, source)
-    : sum5(fingerprint, message, REQUEST_SALT, source, destination);
+function identityHigh(row: usize, isReply: bool): i32 {
+  const salt = isReply ? REPLY_SALT : REQUEST_SALT;
+  return sum5(word(row, Digest.Fingerprint), word(row, Digest.Message), salt, from(row, isReply), to(row, isReply));
 }
 
-function isReply(row: usize): bool {
-  const kind = word(row, Digest.Kind);
-  return kind === Ordinary.EchoReply || kind === Ordinary.DnsResponse;
+/** The addresses of a packet: in a row, those of a reply have changed places. */
+function from(row: usize, isReply: bool): i32 {
+  return word(row, isReply ? Digest.Destination : Digest.Source);
+}
+
+function to(row: usize, isReply: bool): i32 {
+  return word(row, isReply ? Digest.Source : Digest.Destination);
 }
 
 /** Remembers a packet; `low` is its first hash. */
-export function remember(row: usize, low: i32): void {
+export function remember(row: usize, low: i32, isReply: bool): void {
   const vni = (word(row, Digest.Scope) >> PROTOCOL_BITS) - 1;
   const slot: usize = <usize>state(State.Recent) + ((<usize>(low & (RECENT_SLOTS - 1))) << 3);
-  setWord(slot, 0, identityHigh(row) ^ ((vni + 2) * VNI_FACTOR) ^ low);
+  setWord(slot, 0, identityHigh(row, isReply) ^ ((vni + 2) * VNI_FACTOR) ^ low);
   setWord(slot, 1, word(row, Digest.Way));
 }
 
@@ -55,15 +48,15 @@ export function hasRoomForSample(low: i32): bool {
 }
 
 /** Adds a packet to the sample if it belongs there. There must be room. */
-export function sample(row: usize, low: i32, flow: i32, sequence: i32, number: i32, when: f64): void {
+export function sample(row: usize, low: i32, isReply: bool, flow: i32, sequence: i32, number: i32, when: f64): void {
   if ((low & state(State.Selection)) !== 0) return;
   const index = state(State.PointCount);
   const point: usize = <usize>state(State.Points) + ((<usize>index * POINT_WORDS) << 2);
   setState(State.PointCount, index + 1);
   setWord(point, Point.Low, low);
-  setWord(point, Point.High, identityHigh(row));
+  setWord(point, Point.High, identityHigh(row, isReply));
   setWord(point, Point.Flow, flow);
-  setWord(point, Point.IsReply, <i32>isReply(row));
+  setWord(point, Point.IsReply, <i32>isReply);
   setWord(point, Point.Sequence, sequence);
   setWord(point, Point.Frame, number);
   setDouble(<usize>state(State.PointTimes), index, when);
