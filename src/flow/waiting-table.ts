@@ -27,11 +27,14 @@ export enum ExchangeField {
   Detail,
   Fingerprint,
   Frame,
-  /** IP packet size in bytes << 2 | state. */
+  /** IP packet size in bytes << `SIZE_SHIFT` | state. */
   SizeState,
   /** Two words, as one of `times`. */
   Time,
 }
+/** `SizeState`: left shift of the size, and the bits that are the state. */
+export const SIZE_SHIFT = 2;
+export const STATE_OF_EXCHANGE = 3;
 const INITIAL_SLOTS = 1024;
 
 /** One exchange as it stands in the table. */
@@ -130,7 +133,7 @@ export class WaitingTable {
     words[at + ExchangeField.Detail] = detail;
     words[at + ExchangeField.Fingerprint] = fingerprint;
     words[at + ExchangeField.Frame] = frame;
-    words[at + ExchangeField.SizeState] = (size << 2) | state;
+    words[at + ExchangeField.SizeState] = (size << SIZE_SHIFT) | state;
     if (state === ExchangeState.Answered) this.answered++;
     this.index(position);
     return position;
@@ -161,14 +164,14 @@ export class WaitingTable {
   }
 
   state(position: number): ExchangeState {
-    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] & 3;
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] & STATE_OF_EXCHANGE;
   }
 
   setState(position: number, state: ExchangeState): void {
     const at = position * EXCHANGE_WORDS + ExchangeField.SizeState;
-    if ((this.words[at] & 3) === ExchangeState.Answered) this.answered--;
+    if ((this.words[at] & STATE_OF_EXCHANGE) === ExchangeState.Answered) this.answered--;
     if (state === ExchangeState.Answered) this.answered++;
-    this.words[at] = (this.words[at] & ~3) | state;
+    this.words[at] = (this.words[at] & ~STATE_OF_EXCHANGE) | state;
   }
 
   setFingerprint(position: number, fingerprint: number): void {
@@ -180,7 +183,7 @@ export class WaitingTable {
   }
 
   size(position: number): number {
-    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] >>> 2;
+    return this.words[position * EXCHANGE_WORDS + ExchangeField.SizeState] >>> SIZE_SHIFT;
   }
 
   time(position: number): number {
@@ -197,14 +200,14 @@ export class WaitingTable {
     const start = new Int32Array(flows + 2);
     let listed = 0;
     for (let at = 0; at < end; at += EXCHANGE_WORDS) {
-      if (only !== null && (words[at + ExchangeField.SizeState] & 3) !== only) continue;
+      if (only !== null && (words[at + ExchangeField.SizeState] & STATE_OF_EXCHANGE) !== only) continue;
       start[words[at + ExchangeField.Flow] + 2]++;
       listed++;
     }
     for (let flow = 1; flow < start.length; flow++) start[flow] += start[flow - 1];
     const positions = new Int32Array(listed);
     for (let at = 0; at < end; at += EXCHANGE_WORDS) {
-      if (only !== null && (words[at + ExchangeField.SizeState] & 3) !== only) continue;
+      if (only !== null && (words[at + ExchangeField.SizeState] & STATE_OF_EXCHANGE) !== only) continue;
       positions[start[words[at + ExchangeField.Flow] + 1]++] = at / EXCHANGE_WORDS;
     }
     return { start, positions };
@@ -284,7 +287,7 @@ export class WaitingTable {
   }
 
   private isAnswered(at: number): boolean {
-    return (this.words[at + ExchangeField.SizeState] & 3) === ExchangeState.Answered;
+    return (this.words[at + ExchangeField.SizeState] & STATE_OF_EXCHANGE) === ExchangeState.Answered;
   }
 
   /** About the middle one of the frames of those that count, by a sample. */
@@ -306,7 +309,7 @@ export class WaitingTable {
     let answered = 0;
     for (let at = 0; at < this.count * EXCHANGE_WORDS; at += EXCHANGE_WORDS) {
       if (!keeps(at)) {
-        this.onForget?.(words[at + ExchangeField.Flow], words[at + ExchangeField.SizeState] & 3);
+        this.onForget?.(words[at + ExchangeField.Flow], words[at + ExchangeField.SizeState] & STATE_OF_EXCHANGE);
         continue;
       }
       if (this.isAnswered(at)) answered++;

@@ -32,7 +32,7 @@ export {
 export { KNOWN_CHANNELS, MAXIMUM_PAGES, STATE_AT, State, Total, WINDOW } from '../flow/state.ts';
 export { MAXIMUM_POINTS, POINT_WORDS, Point } from '../flow/trajectory.ts';
 export { TUNNEL_FIELDS, TunnelField } from '../flow/tunnel-table.ts';
-export { EXCHANGE_WORDS, ExchangeField, ExchangeState } from '../flow/waiting-table.ts';
+export { EXCHANGE_WORDS, ExchangeField, ExchangeState, SIZE_SHIFT, STATE_OF_EXCHANGE } from '../flow/waiting-table.ts';
 export { WAY_FACTOR } from '../flow/way.ts';
 export { RIGHT_SUM } from '../wire/checksum.ts';
 export { dns, QUERY_RESPONSE } from '../wire/dns.ts';

@@ -63,8 +63,9 @@ export function digest(frame: usize, end: usize, row: usize, channel: i32, ports
     ip += vlan.size;
   }
   if (etherType === ETHERTYPE_IPV6) bareConnectionOverIpv6(ip, end, row);
-  if (etherType !== ETHERTYPE_IPV4 || !isPlain(ip) || ip + ipv4.totalLength(ip) > end) return;
+  if (etherType !== ETHERTYPE_IPV4 || !isPlain(ip)) return;
   let length = ipv4.totalLength(ip);
+  if (ip + length > end) return;
   let transport = ip + ipv4.size;
   let link = frame;
   let outerIp: usize = 0;

@@ -1,10 +1,10 @@
 /** DNS queries and responses, as `DnsObserver` takes them in. */
-import { Digest, Double, ExchangeState, STATE_AT, State, Word } from './declarations.ts';
+import { Digest, Double, ExchangeState, Word } from './declarations.ts';
 import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
 import { hasRoomForSample, identityLow, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
-import { double, setDouble, setWord, word } from './memory.ts';
-import { noteAnswer } from './settle.ts';
+import { setDouble, setWord, word } from './memory.ts';
+import { isInTime, noteAnswer } from './settle.ts';
 import { NOT_TAKEN } from './tunnels.ts';
 import { addExchange, findExchange, hasRoomForExchange, isWaiting, setAnswered, sizeOf, timeOf } from './waiting.ts';
 
@@ -43,7 +43,7 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
   const message = word(row, Digest.Message);
   const exchange = findExchange(flow, message);
   const roundTrip = exchange === 0 ? 0 : when - timeOf(exchange);
-  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return NOT_TAKEN;
+  if (!isInTime(roundTrip)) return NOT_TAKEN;
   if (exchange !== 0 && !isWaiting(exchange)) return NOT_TAKEN;
   const tunnel = noteReply(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;

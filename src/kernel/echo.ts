@@ -1,10 +1,10 @@
 /** Echo requests and replies, as `EchoObserver` takes them in. */
-import { Digest, Double, ExchangeState, ROUND, STATE_AT, State, Word } from './declarations.ts';
+import { Digest, Double, ExchangeState, ROUND, State, Word } from './declarations.ts';
 import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
 import { hasRoomForSample, identityLow, remember, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
-import { noteAnswer } from './settle.ts';
+import { isInTime, noteAnswer } from './settle.ts';
 import { NOT_TAKEN } from './tunnels.ts';
 import { addExchange, findExchange, hasRoomForExchange } from './waiting.ts';
 
@@ -79,7 +79,7 @@ export function observeReply(row: usize, frame: usize, candidate: i32, number: i
   const roundTrip = when - double(record, Double.LastTime);
   if (((newest - word(row, Digest.Message)) & 0xffff) !== 0 || word(record, Word.OpenFrame) === 0) return NOT_TAKEN;
   if (!isReplyTo(word(row, Digest.Fingerprint), word(record, Word.NewestFingerprint))) return NOT_TAKEN;
-  if (!(roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1))) return NOT_TAKEN;
+  if (!isInTime(roundTrip)) return NOT_TAKEN;
   const tunnel = noteReply(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   setWord(record, Word.OpenFrame, 0);

@@ -13,11 +13,17 @@ import {
   PER_OCTAVE,
   ROW,
   SECOND_QUARTER,
+  STATE_AT,
   State,
   THIRD_QUARTER,
   Word,
 } from './declarations.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
+
+/** Whether an answer came after its request, and not late. */
+export function isInTime(roundTrip: f64): bool {
+  return roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1);
+}
 
 /** Notes an answer to the flow whose record starts at `record`, to be counted later. There must be room. */
 export function noteAnswer(record: i32, size: i32, roundTrip: f64): void {

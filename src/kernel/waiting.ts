@@ -1,10 +1,16 @@
 /** Exchanges that are remembered one by one, as `WaitingTable` keeps them; only such whose key needs no `Detail`. */
-import { Digest, EXCHANGE_WORDS, ExchangeField, ExchangeState, Ordinary, ROW_WORDS, State } from './declarations.ts';
+import {
+  Digest,
+  EXCHANGE_WORDS,
+  ExchangeField,
+  ExchangeState,
+  Ordinary,
+  ROW_WORDS,
+  SIZE_SHIFT,
+  STATE_OF_EXCHANGE,
+  State,
+} from './declarations.ts';
 import { double, hash5, setDouble, setState, setWord, state, word } from './memory.ts';
-
-/** Bits of `SizeState` that are the state. */
-const STATE_BITS = 2;
-const STATE_MASK = (1 << STATE_BITS) - 1;
 
 /**
  * Asks for the exchanges that packets of DNS in a window most likely belong to, each flow being the one at the same
@@ -71,7 +77,7 @@ export function addExchange(
   setWord(exchange, ExchangeField.Detail, 0);
   setWord(exchange, ExchangeField.Fingerprint, fingerprint);
   setWord(exchange, ExchangeField.Frame, frame);
-  setWord(exchange, ExchangeField.SizeState, (size << STATE_BITS) | exchangeState);
+  setWord(exchange, ExchangeField.SizeState, (size << SIZE_SHIFT) | exchangeState);
   setDouble(exchange, ExchangeField.Time >> 1, when);
   const slots: usize = state(State.WaitingSlots);
   const mask = state(State.WaitingMask);
@@ -84,17 +90,17 @@ export function addExchange(
 /** Notes that a request which waited is answered. */
 export function setAnswered(exchange: usize, fingerprint: i32): void {
   setState(State.Answered, state(State.Answered) + 1);
-  setWord(exchange, ExchangeField.SizeState, (sizeOf(exchange) << STATE_BITS) | ExchangeState.Answered);
+  setWord(exchange, ExchangeField.SizeState, (sizeOf(exchange) << SIZE_SHIFT) | ExchangeState.Answered);
   setWord(exchange, ExchangeField.Fingerprint, fingerprint);
 }
 
 export function isWaiting(exchange: usize): bool {
-  return (word(exchange, ExchangeField.SizeState) & STATE_MASK) === ExchangeState.Waiting;
+  return (word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE) === ExchangeState.Waiting;
 }
 
 /** Bytes of the request's IP packet. */
 export function sizeOf(exchange: usize): i32 {
-  return word(exchange, ExchangeField.SizeState) >>> STATE_BITS;
+  return word(exchange, ExchangeField.SizeState) >>> SIZE_SHIFT;
 }
 
 export function timeOf(exchange: usize): f64 {
