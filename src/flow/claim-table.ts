@@ -4,6 +4,7 @@
  */
 import type { Packet } from '../decode/packet.ts';
 import { KeyTable } from './key-table.ts';
+import { TableMemory } from './table-memory.ts';
 
 export enum ClaimSource {
   Arp,
@@ -28,13 +29,24 @@ export enum ClaimField {
 
 export const CLAIM_FIELDS = 8;
 const LIMIT = 1 << 16;
+/** Claims there is room for at first. */
+const INITIAL = 64;
 
 export class ClaimTable {
   /** Key: VNI, address, IP version << 24 | source << 16 | MAC high, MAC low. */
-  readonly table = new KeyTable(LIMIT);
-  numbers = new Float64Array(64 * CLAIM_FIELDS);
-  private readonly addresses = new KeyTable(LIMIT);
-  private newest = new Int32Array(64);
+  readonly table: KeyTable;
+  readonly numbers: Float64Array;
+  /** Key: VNI, address, IP version, source. */
+  readonly addresses: KeyTable;
+  /** By number of an address: its newest claim, plus one. */
+  readonly newest: Int32Array;
+
+  constructor(memory = new TableMemory()) {
+    this.table = new KeyTable(LIMIT, INITIAL, memory);
+    this.addresses = new KeyTable(LIMIT, INITIAL, memory);
+    this.numbers = memory.doubles(LIMIT * CLAIM_FIELDS);
+    this.newest = memory.words(LIMIT);
+  }
 
   get count(): number {
     return this.table.count;
@@ -52,27 +64,17 @@ export class ClaimTable {
   ): void {
     const { vni, frame, time, packetType } = packet;
     const index = this.table.add(vni, address, (ipVersion << 24) | (source << 16) | macHigh, macLow, 0);
-    const owner = this.addresses.add(vni, address, ipVersion, source, 0);
-    if (index < 0 || owner < 0) return;
-    if ((index + 1) * CLAIM_FIELDS > this.numbers.length) {
-      const grown = new Float64Array(this.numbers.length * 2);
-      grown.set(this.numbers);
-      this.numbers = grown;
-    }
-    if (owner >= this.newest.length) {
-      const grown = new Int32Array(this.newest.length * 2);
-      grown.set(this.newest);
-      this.newest = grown;
-    }
+    const claimed = this.addresses.add(vni, address, ipVersion, source, 0);
+    if (index < 0 || claimed < 0) return;
     const at = index * CLAIM_FIELDS;
     const { numbers } = this;
     if (numbers[at + ClaimField.Count]++ === 0) {
       numbers[at + ClaimField.FirstFrame] = frame;
       numbers[at + ClaimField.FirstTime] = time;
-    } else if (this.newest[owner] !== index + 1) {
+    } else if (this.newest[claimed] !== index + 1) {
       numbers[at + ClaimField.Returns]++;
     }
-    this.newest[owner] = index + 1;
+    this.newest[claimed] = index + 1;
     numbers[at + ClaimField.LastFrame] = frame;
     numbers[at + ClaimField.LastTime] = time;
     if (isAnnouncement) numbers[at + ClaimField.AnnouncementFrame] = frame;

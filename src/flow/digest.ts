@@ -12,19 +12,19 @@ export enum Digest {
   FlowHash,
   /** Length of the outer IP packet in bytes; 0 outside any tunnel. */
   OuterLength,
-  /** Where its innermost IP header starts, in bytes from the start of the frame. */
+  /** Where its innermost IP header, or its ARP packet, starts, in bytes from the start of the frame. */
   Ip,
 
-  // of an echo and of DNS: the key of its flow, the same for requests and replies
+  // of an echo, of DNS and of ARP: the key of its flow, the same for requests and replies
   Scope,
   Source,
   Destination,
   Identifier,
-  /** What tells the messages of a flow apart: of an echo identifier << 16 | sequence number, of DNS the client's port << 16 | message id. */
+  /** What tells the messages of a flow apart: of an echo identifier << 16 | sequence number, of DNS the client's port << 16 | message id, of ARP nothing. */
   Message,
-  /** Length of the inner IP packet in bytes. */
+  /** Length of the inner IP packet in bytes; 0 of ARP. */
   Size,
-  /** Of an echo: tells a repeated packet from a new one with the same number; see `EchoPacket`. 0 of DNS. */
+  /** Of an echo: tells a repeated packet from a new one with the same number; see `EchoPacket`. 0 of others. */
   Fingerprint,
   /** The way it came; see `wayOf`. */
   Way,

@@ -16,7 +16,7 @@ export class KeyTable {
   slots: Int32Array;
   mask: number;
   /** Most keys that are taken; `add` returns -1 for a new key beyond. */
-  private readonly limit: number;
+  readonly limit: number;
   private readonly memory: TableMemory;
 
   constructor(limit: number, initial = 64, memory = new TableMemory()) {
@@ -56,7 +56,6 @@ export class KeyTable {
     const index = this.count++;
     slots[2 * i] = hash;
     slots[2 * i + 1] = index + 1;
-    if ((index + 1) * KEY_WORDS > this.keys.length) this.growKeys();
     const { keys } = this;
     const at = index * KEY_WORDS;
     keys[at] = a;
@@ -64,7 +63,7 @@ export class KeyTable {
     keys[at + 2] = c;
     keys[at + 3] = d;
     keys[at + 4] = e;
-    if (this.count * 2 > mask) this.growSlots();
+    if (this.count * 2 > mask) this.grow();
     return index;
   }
 
@@ -79,13 +78,11 @@ export class KeyTable {
     return keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d && keys[at + 4] === e;
   }
 
-  private growKeys(): void {
-    const grown = this.memory.words(this.keys.length * 2);
-    grown.set(this.keys);
-    this.keys = grown;
-  }
-
-  private growSlots(): void {
+  /** Makes room for as many keys again: one slot in two is empty when it is done. */
+  private grow(): void {
+    const keys = this.memory.words(this.keys.length * 2);
+    keys.set(this.keys);
+    this.keys = keys;
     const old = this.slots;
     const slots = this.memory.words(old.length * 2);
     const mask = this.mask * 2 + 1;

@@ -19,7 +19,8 @@ import { IPV6, type Observations, Protocol } from './observations.ts';
 import { ExchangeState } from './waiting-table.ts';
 import { wayOf } from './way.ts';
 
-const REPEAT_NANOSECONDS = 100e6;
+/** A question again so soon after the one before is a duplicate. */
+export const REPEAT_NANOSECONDS = 100e6;
 /** Neighbour discovery messages name link-layer addresses in options of 8 bytes; more than these are not looked at. */
 const MAXIMUM_OPTIONS = 8;
 

@@ -78,7 +78,7 @@ export class Observations {
   readonly answers: Answers;
   readonly trajectory: Trajectory;
   readonly tunnels: TunnelTable;
-  readonly claims = new ClaimTable();
+  readonly claims: ClaimTable;
   readonly fragments = new FragmentTable();
   readonly errors = new ErrorTable();
   readonly talkers: Talkers;
@@ -97,6 +97,7 @@ export class Observations {
     this.answers = new Answers(memory);
     this.trajectory = new Trajectory(memory);
     this.tunnels = new TunnelTable(memory);
+    this.claims = new ClaimTable(memory);
     this.talkers = new Talkers(memory);
     const onForget = (flow: number, state: ExchangeState): void => {
       if (state === ExchangeState.Waiting) this.flows.increment(flow, Word.Forgotten);

@@ -2,17 +2,18 @@
  * The ordinary packets of an ordinary capture, which the kernel takes in: this side tells it where the tables lie, and
  * takes from it what it counted.
  *
- * The kernel does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and
- * leaves every other packet to them.
+ * The kernel does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where
+ * that is little, and leaves every other packet to them.
  */
 import { Ordinary } from '../decode/ordinary.ts';
 import { Digest, ROW_WORDS } from './digest.ts';
 import type { GlancedFrames } from './glanced-frames.ts';
 import type { Kernel, KernelFunctions } from './kernel.ts';
+import type { KeyTable } from './key-table.ts';
 import type { Observations } from './observations.ts';
 import type { RecentPackets } from './recent.ts';
 import { ROW } from './round-trips.ts';
-import { STATE_WORDS, State, WINDOW } from './state.ts';
+import { KeySet, STATE_WORDS, State, WINDOW } from './state.ts';
 import type { TableMemory } from './table-memory.ts';
 
 const NO_WORDS = new Int32Array(0);
@@ -36,7 +37,7 @@ export class OrdinaryObserver {
     this.memory = memory;
     this.functions = functions;
     this.state = state;
-    const { flows, waiting, answers, roundTrips, trajectory } = observations;
+    const { flows, waiting, answers, roundTrips, trajectory, claims } = observations;
     state[State.FlowWords] = flows.words.byteOffset;
     state[State.FlowLimit] = flows.limit;
     state[State.FlowNumberBits] = flows.numberBits;
@@ -49,6 +50,8 @@ export class OrdinaryObserver {
     state[State.RoundTrips] = roundTrips.numbers.byteOffset;
     state[State.Points] = trajectory.words.byteOffset;
     state[State.PointTimes] = trajectory.times.byteOffset;
+    state[State.ClaimNumbers] = claims.numbers.byteOffset;
+    state[State.NewestClaims] = claims.newest.byteOffset;
     state[State.RoundTripCopy] = memory.words(ROW).byteOffset;
     state[State.Candidates] = memory.words(WINDOW).byteOffset;
     const numbers = new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2);
@@ -73,6 +76,8 @@ export class OrdinaryObserver {
     state[State.Replies] = 0;
     state[State.ChecksumsVerified] = 0;
     state[State.ChecksumsWrong] = 0;
+    state[State.ArpRequests] = 0;
+    state[State.ArpReplies] = 0;
   }
 
   /**
@@ -82,7 +87,7 @@ export class OrdinaryObserver {
   observe(from: number): number {
     const { rows, count, observations, functions, state } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    const { flows, waiting, talkers, trajectory, answers } = observations;
+    const { flows, waiting, talkers, trajectory, answers, claims } = observations;
     if (!answers.hasRoom(count - from)) this.settle();
     if (this.memory.regions !== this.knownRegions) this.locateTables();
     state[State.FlowCount] = flows.count;
@@ -92,12 +97,16 @@ export class OrdinaryObserver {
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
+    state[State.Claims + KeySet.Count] = claims.table.count;
+    state[State.ClaimedAddresses + KeySet.Count] = claims.addresses.count;
     const to = functions.observe(from);
     flows.count = state[State.FlowCount];
     waiting.count = state[State.WaitingCount];
     waiting.answered = state[State.Answered];
     trajectory.count = state[State.PointCount];
     answers.count = state[State.AnswerCount];
+    claims.table.count = state[State.Claims + KeySet.Count];
+    claims.addresses.count = state[State.ClaimedAddresses + KeySet.Count];
     this.taken += to - from;
     return to;
   }
@@ -113,6 +122,8 @@ export class OrdinaryObserver {
     counts.echoReplies += state[State.Replies];
     counts.checksumsVerified += state[State.ChecksumsVerified];
     counts.checksumsWrong += state[State.ChecksumsWrong];
+    counts.arpRequests += state[State.ArpRequests];
+    counts.arpReplies += state[State.ArpReplies];
   }
 
   /** Counts the answers that were noted. */
@@ -129,18 +140,24 @@ export class OrdinaryObserver {
   /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
-    const { flows, waiting, tunnels, talkers } = this.observations;
+    const { flows, waiting, tunnels, talkers, claims } = this.observations;
     this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
     state[State.WaitingSlots] = waiting.slots.byteOffset;
     state[State.WaitingMask] = waiting.mask;
-    state[State.TunnelSlots] = tunnels.table.slots.byteOffset;
-    state[State.TunnelMask] = tunnels.table.mask;
-    state[State.TunnelKeys] = tunnels.table.keys.byteOffset;
     state[State.TunnelNumbers] = tunnels.numbers.byteOffset;
-    state[State.TalkerSlots] = talkers.table.slots.byteOffset;
-    state[State.TalkerMask] = talkers.table.mask;
-    state[State.TalkerKeys] = talkers.table.keys.byteOffset;
+    this.locate(State.Tunnels, tunnels.table);
+    this.locate(State.Talkers, talkers.table);
+    this.locate(State.Claims, claims.table);
+    this.locate(State.ClaimedAddresses, claims.addresses);
+  }
+
+  private locate(set: State, table: KeyTable): void {
+    const { state } = this;
+    state[set + KeySet.Keys] = table.keys.byteOffset;
+    state[set + KeySet.Slots] = table.slots.byteOffset;
+    state[set + KeySet.Mask] = table.mask;
+    state[set + KeySet.Limit] = table.limit;
   }
 }

@@ -27,13 +27,7 @@ export enum State {
   FlowCount,
   FlowLimit,
   FlowNumberBits,
-  TunnelKeys,
-  TunnelSlots,
-  TunnelMask,
   TunnelNumbers,
-  TalkerKeys,
-  TalkerSlots,
-  TalkerMask,
   /** 1 when no further talkers are remembered. */
   TalkersFull,
   WaitingWords,
@@ -47,6 +41,8 @@ export enum State {
   Recent,
   Points,
   PointTimes,
+  ClaimNumbers,
+  NewestClaims,
   PointCount,
   Selection,
   Answers,
@@ -76,14 +72,31 @@ export enum State {
   /** Checksums verified, and of those the wrong ones. */
   ChecksumsVerified,
   ChecksumsWrong,
+  ArpRequests,
+  ArpReplies,
 
   /** What looking ahead returned: kept, so that the compiler keeps the looking. */
   Fetched,
   /** Two words, as a number: see `Observations.replyTimeout`. */
   ReplyTimeout = 56,
+
+  // sets of keys, each with the words of a `KeySet`
+  Tunnels = 64,
+  Talkers = 72,
+  Claims = 80,
+  ClaimedAddresses = 88,
+}
+/** What is told of a `KeyTable`. */
+export enum KeySet {
+  Keys,
+  Slots,
+  Mask,
+  Count,
+  /** Keys that it may have. */
+  Limit,
 }
 /** Words of the state. */
-export const STATE_WORDS = 64;
+export const STATE_WORDS = 96;
 
 /** Frames of a window: few enough for what is fetched for them to stay in the nearest cache. */
 export const WINDOW = 32;

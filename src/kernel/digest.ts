@@ -3,12 +3,16 @@
  * to the decoder.
  */
 import {
+  ARP_REPLY,
+  ARP_REQUEST,
+  arp,
   BareDigest,
   Digest,
   DONT_FRAGMENT,
   dns,
   ECHO_REPLY,
   ECHO_REQUEST,
+  ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   ETHERTYPE_VLAN,
@@ -56,40 +60,61 @@ export function digest(frame: usize, end: usize, row: usize, channel: i32, ports
   setWord(row, Digest.Kind, Ordinary.No);
   setWord(row, Digest.FlowHash, 0);
   if (frame + ethernet.size + vlan.size + ipv4.size > end) return;
-  let etherType = ethernet.etherType(frame);
-  let ip = frame + ethernet.size;
-  if (etherType === ETHERTYPE_VLAN) {
-    etherType = vlan.etherType(ip);
-    ip += vlan.size;
-  }
-  if (etherType === ETHERTYPE_IPV6) bareConnectionOverIpv6(ip, end, row);
-  if (etherType !== ETHERTYPE_IPV4 || !isPlain(ip)) return;
-  let length = ipv4.totalLength(ip);
-  if (ip + length > end) return;
-  let transport = ip + ipv4.size;
   let link = frame;
+  let etherType = ethernet.etherType(link);
+  let at = link + ethernet.size;
+  if (etherType === ETHERTYPE_VLAN) {
+    etherType = vlan.etherType(at);
+    at += vlan.size;
+  }
   let outerIp: usize = 0;
   let outerLength = 0;
-  const isTunnel =
-    ipv4.protocol(ip) === PROTOCOL_UDP &&
-    length >= ipv4.size + udp.size &&
-    load<u8>(ports + udp.destinationPort(transport)) === PortUse.Vxlan;
-  if (isTunnel) {
-    if (length < TUNNEL_HEADERS + ipv4.size || udp.length(transport) + ipv4.size !== length) return;
-    const header = transport + udp.size;
-    if (vxlan.flags(header) !== FLAG_VNI || (vxlan.reserved1(header) | vxlan.reserved2(header)) !== 0) return;
-    link = header + vxlan.size;
-    outerIp = ip;
-    outerLength = length;
-    ip = link + ethernet.size;
-    if (ethernet.etherType(link) !== ETHERTYPE_IPV4 || !isPlain(ip)) return;
-    length = ipv4.totalLength(ip);
-    if (length > outerLength - TUNNEL_HEADERS) return;
-    transport = ip + ipv4.size;
+  if (etherType === ETHERTYPE_IPV4 && isToTunnel(at, end, ports)) {
+    if (!isPlainVxlan(at)) return;
+    outerIp = at;
+    outerLength = ipv4.totalLength(at);
+    end = outerIp + outerLength;
+    at = outerIp + TUNNEL_HEADERS;
+    link = at - ethernet.size;
+    etherType = ethernet.etherType(link);
   }
   setWord(row, Digest.OuterLength, outerLength);
-  setWord(row, Digest.Ip, <i32>(ip - frame));
-  const available = length - <i32>ipv4.size;
+  setWord(row, Digest.Ip, <i32>(at - frame));
+  if (etherType === ETHERTYPE_IPV4) {
+    if (isWhole(at, end)) packet(link, at, outerIp, row, channel, ports);
+  } else if (etherType === ETHERTYPE_ARP) {
+    if (at + arp.size <= end) resolution(link, at, outerIp, row, channel);
+  } else if (etherType === ETHERTYPE_IPV6) {
+    if (outerIp === 0) bareConnectionOverIpv6(at, end, row);
+  }
+}
+
+/** True when the IPv4 packet at `ip` has no options, is no fragment and is all there before `end`. */
+function isWhole(ip: usize, end: usize): bool {
+  if (ipv4.versionIhl(ip) !== PLAIN_IPV4 || (ipv4.flagsFragmentOffset(ip) & FRAGMENTED) !== 0) return false;
+  return ip + ipv4.totalLength(ip) <= end;
+}
+
+/** True when such a packet goes to a port of VXLAN. */
+function isToTunnel(ip: usize, end: usize, ports: usize): bool {
+  if (ipv4.protocol(ip) !== PROTOCOL_UDP || !isWhole(ip, end)) return false;
+  if (ipv4.totalLength(ip) < ipv4.size + udp.size) return false;
+  return load<u8>(ports + udp.destinationPort(ip + ipv4.size)) === PortUse.Vxlan;
+}
+
+/** True when its lengths agree, nothing but the flag for the VNI is set in its VXLAN header, and an IPv4 header may follow. */
+function isPlainVxlan(ip: usize): bool {
+  const datagram = ip + ipv4.size;
+  const length = ipv4.totalLength(ip);
+  if (length < TUNNEL_HEADERS + ipv4.size || udp.length(datagram) + ipv4.size !== length) return false;
+  const header = datagram + udp.size;
+  return vxlan.flags(header) === FLAG_VNI && (vxlan.reserved1(header) | vxlan.reserved2(header)) === 0;
+}
+
+/** The whole IPv4 packet at `ip`, behind the Ethernet header at `link`. */
+function packet(link: usize, ip: usize, outerIp: usize, row: usize, channel: i32, ports: usize): void {
+  const transport = ip + ipv4.size;
+  const available = ipv4.totalLength(ip) - <i32>ipv4.size;
   switch (ipv4.protocol(ip)) {
     case PROTOCOL_ICMP: {
       if (available < icmp.size || (load<u8>(link) & GROUP_BIT) !== 0) return;
@@ -116,11 +141,6 @@ export function digest(frame: usize, end: usize, row: usize, channel: i32, ports
       if (outerIp !== 0) connection(link, outerIp, row);
       else bareConnection(ip, row);
   }
-}
-
-/** True when an IPv4 header has no options, and its packet is whole. */
-function isPlain(ip: usize): bool {
-  return ipv4.versionIhl(ip) === PLAIN_IPV4 && (ipv4.flagsFragmentOffset(ip) & FRAGMENTED) === 0;
 }
 
 /** What the ICMP message at `at` is. */
@@ -153,31 +173,63 @@ function exchange(
 ): void {
   const to = ipv4.destination(ip);
   if (kind === Ordinary.No || to >>> 24 >= FIRST_GROUP) return;
-  const from = ipv4.source(ip);
-  const isReply = -i32(kind === Ordinary.EchoReply || kind === Ordinary.DnsResponse);
-  const swapped = (from ^ to) & isReply;
+  const isReply = kind === Ordinary.EchoReply || kind === Ordinary.DnsResponse;
+  setWord(row, Digest.Kind, kind);
+  const vni = vniOf(link, outerIp);
+  setFlow(row, protocol, vni, ipv4.source(ip), to, identifier, isReply);
+  setWord(row, Digest.Message, message);
+  setWord(row, Digest.Size, ipv4.totalLength(ip));
+  setWord(row, Digest.Fingerprint, fingerprint);
+  const hops = ipv4.timeToLive(ip) | (ipv4.flagsFragmentOffset(ip) & DONT_FRAGMENT);
+  setWay(row, link, outerIp, vni, channel, hops);
+}
+
+/** ARP of one host that asks for another, or of the other that answers; not of one that only says where it is. */
+function resolution(link: usize, at: usize, outerIp: usize, row: usize, channel: i32): void {
+  const isForIpv4 =
+    arp.protocolType(at) === ETHERTYPE_IPV4 && arp.hardwareLength(at) === 6 && arp.protocolLength(at) === 4;
+  const operation = arp.operation(at);
+  const isReply = operation === ARP_REPLY;
+  const sender = arp.senderProtocol(at);
+  const target = arp.targetProtocol(at);
+  if (!isForIpv4 || !(isReply || operation === ARP_REQUEST) || sender === 0 || sender === target) return;
+  if (isReply && target === 0) return;
+  setWord(row, Digest.Kind, isReply ? Ordinary.ArpReply : Ordinary.ArpRequest);
+  const vni = vniOf(link, outerIp);
+  setFlow(row, Protocol.Arp, vni, sender, target, 0, isReply);
+  setWord(row, Digest.Message, 0);
+  setWord(row, Digest.Size, 0);
+  setWord(row, Digest.Fingerprint, 0);
+  setWay(row, link, outerIp, vni, channel, 0);
+}
+
+/** VNI of the tunnel that a frame came in; -1 outside any. */
+function vniOf(link: usize, outerIp: usize): i32 {
+  return outerIp === 0 ? -1 : vxlan.vni(link - vxlan.size);
+}
+
+/** The key of the flow that goes from the host that asks to the one that answers. */
+function setFlow(row: usize, protocol: i32, vni: i32, from: i32, to: i32, identifier: i32, isReply: bool): void {
+  const swapped = (from ^ to) & -i32(isReply);
   const source = from ^ swapped;
   const destination = to ^ swapped;
-  let vni = -1;
-  let device = 0;
-  let outer = sum5(0, 0, 0, 0, channel);
-  if (outerIp !== 0) {
-    vni = vxlan.vni(link - vxlan.size);
-    device = (Tunnel.Vxlan << 5) ^ 1;
-    outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), portOf(outerIp), vni, channel);
-  }
-  const hops = ipv4.timeToLive(ip) | (ipv4.flagsFragmentOffset(ip) & DONT_FRAGMENT);
-  const inner = sum5(networkWord(link), networkWord(link + 4), networkWord(link + 8), hops, device);
-  const way = inner * WAY_FACTOR + outer;
-  setWord(row, Digest.Kind, kind);
   setWord(row, Digest.FlowHash, hash5(protocol, vni, source, destination, identifier));
   setWord(row, Digest.Scope, ((vni + 1) << PROTOCOL_BITS) | protocol);
   setWord(row, Digest.Source, source);
   setWord(row, Digest.Destination, destination);
   setWord(row, Digest.Identifier, identifier);
-  setWord(row, Digest.Message, message);
-  setWord(row, Digest.Size, ipv4.totalLength(ip));
-  setWord(row, Digest.Fingerprint, fingerprint);
+}
+
+/** The way a packet came, with so many hops left; see `wayOf`. */
+function setWay(row: usize, link: usize, outerIp: usize, vni: i32, channel: i32, hops: i32): void {
+  let device = 0;
+  let outer = sum5(0, 0, 0, 0, channel);
+  if (outerIp !== 0) {
+    device = (Tunnel.Vxlan << 5) ^ 1;
+    outer = sum5(ipv4.source(outerIp), ipv4.destination(outerIp), portOf(outerIp), vni, channel);
+  }
+  const inner = sum5(networkWord(link), networkWord(link + 4), networkWord(link + 8), hops, device);
+  const way = inner * WAY_FACTOR + outer;
   setWord(row, Digest.Way, way === 0 ? 1 : way);
 }
 

@@ -1,6 +1,6 @@
 /** DNS queries and responses, as `DnsObserver` takes them in. */
 import { Digest, Double, ExchangeState, Word } from './declarations.ts';
-import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
+import { flowFor, recordAt, recordOf } from './flows.ts';
 import { hasRoomForSample, identityLow, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { setDouble, setWord, word } from './memory.ts';
@@ -56,12 +56,6 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
   }
   sample(row, low, true, flow, message, number, when);
   return tunnel;
-}
-
-/** Number of the flow of the message with that row, which is added when it is new; -1 when that cannot be done here. */
-function flowFor(row: usize, candidate: i32): i32 {
-  const flow = flowOf(row, candidate);
-  return flow < 0 ? addFlow(row) : flow;
 }
 
 /** Adds the exchange of a message that is the first of it. */

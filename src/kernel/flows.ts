@@ -53,6 +53,12 @@ export function flowOf(row: usize, candidate: i32): i32 {
   return (word(<usize>state(State.FlowSlots), slotOf(row)) & state(State.FlowNumberBits)) - 1;
 }
 
+/** The same of a flow that is added when it is new; -1 when that cannot be done here. */
+export function flowFor(row: usize, candidate: i32): i32 {
+  const flow = flowOf(row, candidate);
+  return flow < 0 ? addFlow(row) : flow;
+}
+
 /** Adds the flow of the packet with that row, which is not known yet. Returns its number; -1 when the table has to grow, or may not. */
 export function addFlow(row: usize): i32 {
   const index = state(State.FlowCount);

@@ -2,7 +2,7 @@
  * The link layer that requests and replies of a flow came in: Ethernet, in a capture that tells no packet types; as
  * `noteRequestLink` and `noteReplyLink` note it.
  */
-import { Digest, DONT_FRAGMENT, ethernet, FlowFlag, ipv4, Word } from './declarations.ts';
+import { Digest, DONT_FRAGMENT, ethernet, FlowFlag, ipv4, Ordinary, Word } from './declarations.ts';
 import { setWord, word } from './memory.ts';
 import { NOT_TAKEN, tunnelOf } from './tunnels.ts';
 
@@ -17,12 +17,10 @@ export function noteRequest(record: usize, row: usize, frame: usize): i32 {
   const tunnel = way === 0 ? tunnelOf(row, frame) : NOT_TAKEN;
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   const link = linkOf(row, frame);
-  const ip = frame + word(row, Digest.Ip);
-  const isWhole = (ipv4.flagsFragmentOffset(ip) & DONT_FRAGMENT) !== 0;
-  const flags = FlowFlag.RequestMac | (isWhole ? FlowFlag.DontFragment : 0);
+  const flags = FlowFlag.RequestMac | (isWhole(row, frame) ? FlowFlag.DontFragment : 0);
   setWord(record, Word.RequestWay, word(row, Digest.Way));
   setWord(record, Word.RequestTunnel, tunnel);
-  setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & 0xff00) | ipv4.timeToLive(ip));
+  setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & 0xff00) | hopsOf(row, frame));
   setWord(record, Word.Flags, word(record, Word.Flags) | flags);
   setWord(record, Word.RequestMacHigh, macHigh(link));
   setWord(record, Word.RequestSourceLow, ethernet.sourceLow(link));
@@ -39,10 +37,9 @@ export function noteReply(record: usize, row: usize, frame: usize, number: i32):
   const tunnel = tunnelOf(row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   const link = linkOf(row, frame);
-  const hops = ipv4.timeToLive(frame + word(row, Digest.Ip)) << 8;
   setWord(record, Word.ReplyWay, word(row, Digest.Way));
   setWord(record, Word.ReplyTunnel, tunnel);
-  setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & ~0xff00) | hops);
+  setWord(record, Word.TimesToLive, (word(record, Word.TimesToLive) & ~0xff00) | (hopsOf(row, frame) << 8));
   if (word(record, Word.FirstReplyFrame) === 0) setWord(record, Word.FirstReplyFrame, number);
   setWord(record, Word.Flags, word(record, Word.Flags) | FlowFlag.ReplyMac);
   setWord(record, Word.ReplyMacHigh, macHigh(link));
@@ -54,6 +51,21 @@ export function noteReply(record: usize, row: usize, frame: usize, number: i32):
 /** The tunnel direction that a record names; `NOT_TAKEN` when it names none of a packet in a tunnel, for which there was no room. */
 function known(tunnel: i32, row: usize): i32 {
   return tunnel < 0 && word(row, Digest.OuterLength) !== 0 ? NOT_TAKEN : tunnel;
+}
+
+/** Time to live; 0 of ARP, which no router passes on. */
+function hopsOf(row: usize, frame: usize): i32 {
+  return isResolution(row) ? 0 : ipv4.timeToLive(frame + word(row, Digest.Ip));
+}
+
+/** True when routers may not fragment the packet. */
+function isWhole(row: usize, frame: usize): bool {
+  if (isResolution(row)) return false;
+  return (ipv4.flagsFragmentOffset(frame + word(row, Digest.Ip)) & DONT_FRAGMENT) !== 0;
+}
+
+function isResolution(row: usize): bool {
+  return word(row, Digest.Kind) === Ordinary.ArpRequest || word(row, Digest.Kind) === Ordinary.ArpReply;
 }
 
 /** Address of the innermost Ethernet header: outside any tunnel there may be a tag behind it. */

@@ -1,12 +1,13 @@
 /**
  * Takes in the ordinary packets of an ordinary capture: the first echo request of a flow and the next, the reply to its
- * newest request, the first of each DNS message, and the middle of a TCP connection; in tunnels that are known, and
+ * newest request, the first of each DNS message, ARP, and the middle of a TCP connection; in tunnels that are known, and
  * outside any.
  *
- * It does what `EchoObserver`, `DnsObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
+ * It does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
  * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more
  * than all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
+import { observeAnswer, observeQuestion } from './arp.ts';
 import { isChecksumDue, verify } from './checksums.ts';
 import { BareDigest, Digest, Ordinary, ROW_WORDS, State, WINDOW } from './declarations.ts';
 import { observeQuery, observeResponse } from './dns.ts';
@@ -55,12 +56,9 @@ export function observe(from: i32): i32 {
 
 /** True when the addresses of TCP over IPv4 outside any tunnel need not be remembered any more; see `Talkers`. */
 function isTalker(row: usize): bool {
-  const keys: usize = state(State.TalkerKeys);
-  const slots: usize = state(State.TalkerSlots);
   const source = word(row, BareDigest.Source);
   const destination = word(row, BareDigest.Destination);
-  const hash = word(row, BareDigest.TalkerHash);
-  return findKey(keys, slots, state(State.TalkerMask), hash, 4, source, destination, 0) >= 0;
+  return findKey(State.Talkers, word(row, BareDigest.TalkerHash), 4, source, destination, 0) >= 0;
 }
 
 /**
@@ -77,6 +75,10 @@ function take(row: usize, frame: usize, candidate: i32, number: i32, when: f64):
       return observeQuery(row, frame, candidate, number, when);
     case Ordinary.DnsResponse:
       return observeResponse(row, frame, candidate, number, when);
+    case Ordinary.ArpRequest:
+      return observeQuestion(row, frame, candidate, number, when);
+    case Ordinary.ArpReply:
+      return observeAnswer(row, frame, candidate, number, when);
     case Ordinary.Tcp:
       return tunnelOfTcp(row);
     case Ordinary.BareTcp:

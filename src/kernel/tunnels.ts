@@ -54,8 +54,6 @@ export function countPacket(tunnel: i32, length: f64, when: f64): void {
 }
 
 function find(hash: i32, what: i32, vni: i32, source: i32, destination: i32): i32 {
-  const keys: usize = state(State.TunnelKeys);
-  const slots: usize = state(State.TunnelSlots);
-  const index = findKey(keys, slots, state(State.TunnelMask), hash, what, vni, source, destination);
+  const index = findKey(State.Tunnels, hash, what, vni, source, destination);
   return index < 0 ? NOT_TAKEN : index;
 }

@@ -12,6 +12,7 @@ import { Protocol } from '../../src/flow/observations.ts';
 import { wayOf } from '../../src/flow/way.ts';
 import { GlancedBatch } from '../../src/glanced-batch.ts';
 import {
+  arp,
   decode,
   echo,
   ethernet,
@@ -52,16 +53,25 @@ function tagged(frame: readonly number[]): number[] {
   return [...frame.slice(0, 12), 0x81, 0, 0, 100, ...frame.slice(12)];
 }
 
+/** An ARP message as it stands in its frame, with one byte of it changed. */
+function resolution(operation: number, at = 0, byte = 0): number[] {
+  return ethernet(0x0806, arp(operation).with(at, byte));
+}
+
 const ORDINARY: readonly [string, Ordinary, number[]][] = [
   ['an echo request', Ordinary.EchoRequest, inTunnel(1, echo(8))],
   ['an echo reply', Ordinary.EchoReply, inTunnel(1, echo(0))],
   ['a DNS query', Ordinary.DnsQuery, inTunnel(17, QUERY)],
   ['a DNS response', Ordinary.DnsResponse, inTunnel(17, RESPONSE)],
   ['TCP data', Ordinary.Tcp, inTunnel(6, [...tcp(ACK), 1, 2, 3])],
+  ['an ARP request', Ordinary.ArpRequest, tunnelled(4789, resolution(1))],
+  ['an ARP reply', Ordinary.ArpReply, tunnelled(4789, resolution(2))],
   ['a tagged echo request', Ordinary.EchoRequest, tagged(inTunnel(1, echo(8)))],
   ['an echo reply outside any tunnel', Ordinary.EchoReply, bare(1, echo(0))],
   ['a tagged echo request outside any tunnel', Ordinary.EchoRequest, tagged(bare(1, echo(8)))],
   ['a DNS query outside any tunnel', Ordinary.DnsQuery, bare(17, QUERY)],
+  ['an ARP request outside any tunnel', Ordinary.ArpRequest, resolution(1)],
+  ['a tagged ARP reply outside any tunnel', Ordinary.ArpReply, tagged(resolution(2))],
   ['TCP data outside any tunnel', Ordinary.BareTcp, bare(6, [...tcp(ACK), 1, 2])],
   ['TCP data over IPv6', Ordinary.BareTcpOverIpv6, tagged(ethernet(0x86dd, ipv6(6, [...tcp(ACK), 1, 2])))],
 ];
@@ -83,7 +93,12 @@ const OTHERS: readonly [string, number[]][] = [
   ['a response from another port', inTunnel(17, dns(50_000, 53, 0x8000))],
   ['half a DNS header', inTunnel(17, udp(53, [1, 2, 3, 4]))],
   ['DNS that is shorter than its IP packet', inTunnel(17, udp(53, new Array<number>(14).fill(0), 20))],
-  ['ARP', tunnelled(4789, ethernet(0x0806, new Array<number>(60).fill(0)))],
+  ['ARP of another operation', tunnelled(4789, resolution(3))],
+  ['ARP for other addresses', tunnelled(4789, resolution(1, 5, 16))],
+  ['ARP for another protocol', tunnelled(4789, resolution(1, 3, 1))],
+  ['ARP of a host without an address', tunnelled(4789, ethernet(0x0806, arp(1).fill(0, 14, 18)))],
+  ['an ARP reply to nobody', tunnelled(4789, ethernet(0x0806, arp(2).fill(0, 24, 28)))],
+  ['an ARP announcement', tunnelled(4789, ethernet(0x0806, arp(1).copyWithin(24, 14, 18)))],
   ['two tags', tagged(tagged(inTunnel(1, echo(8))))],
   ['an inner tag', tunnelled(4789, ethernet(0x8100, vlan(5, 0x0800, ipv4({ protocol: 1 }, echo(8)))))],
   ['an inner option', tunnelled(4789, ethernet(0x0800, ipv4({ protocol: 1, options: [1, 1, 1, 1] }, echo(8))))],
@@ -133,6 +148,8 @@ const KINDS = {
   [Ordinary.EchoReply]: Kind.EchoReply,
   [Ordinary.DnsQuery]: Kind.DnsQuery,
   [Ordinary.DnsResponse]: Kind.DnsResponse,
+  [Ordinary.ArpRequest]: Kind.ArpRequest,
+  [Ordinary.ArpReply]: Kind.ArpReply,
 };
 
 function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
@@ -148,9 +165,12 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
   }
   const isTunnelled = row[Digest.OuterLength] !== 0;
   const outerLength = isTunnelled ? packet.tunnelDatagramEnd - packet.tunnelIpAt : 0;
-  expect([row[Digest.Ip], row[Digest.OuterLength]]).toEqual([packet.ipAt, outerLength]);
+  const isResolution = packet.kind === Kind.ArpRequest || packet.kind === Kind.ArpReply;
+  const at = isResolution ? packet.transportAt : packet.ipAt;
+  expect([row[Digest.Ip], row[Digest.OuterLength]]).toEqual([at, outerLength]);
   expect([packet.tunnel, packet.tunnelDepth]).toEqual(isTunnelled ? [Tunnel.Vxlan, 1] : [Tunnel.None, 0]);
-  expect([packet.ipVersion, isTunnelled ? packet.tunnelIpVersion : 4]).toEqual([4, 4]);
+  expect(packet.ipVersion).toBe(isResolution ? 0 : 4);
+  expect(isTunnelled ? packet.tunnelIpVersion : 4).toBe(4);
   if (kind === Ordinary.BareTcp || kind === Ordinary.Tcp) {
     expect(packet.kind).toBe(Kind.Other);
     const ip = isTunnelled ? packet.tunnelIpAt : packet.ipAt;
@@ -161,7 +181,8 @@ function expectAgreement(row: Int32Array, bytes: Uint8Array): void {
     return;
   }
   expect(packet.kind).toBe(KINDS[kind]);
-  if (packet.kind === Kind.EchoRequest || packet.kind === Kind.EchoReply) expectEcho(row, packet, view);
+  if (isResolution) expectResolution(row, packet, view);
+  else if (packet.kind === Kind.EchoRequest || packet.kind === Kind.EchoReply) expectEcho(row, packet, view);
   else expectDns(row, packet, view);
 }
 
@@ -197,6 +218,16 @@ function expectDns(row: Int32Array, packet: Packet, view: DataView): void {
   const rest = [Digest.Message, Digest.Size, Digest.Fingerprint, Digest.Way].map((field) => row[field]);
   const message = ((isQuery ? fromPort : toPort) << 16) | id;
   expect(rest).toEqual([message, packet.payloadEnd - ipAt, 0, wayOf(packet, view)]);
+}
+
+function expectResolution(row: Int32Array, packet: Packet, view: DataView): void {
+  const { transportAt: at, vni } = packet;
+  const [sender, target] = [view.getInt32(at + 14), view.getInt32(at + 24)];
+  expect([sender, target]).not.toContain(0);
+  if (packet.kind === Kind.ArpRequest) expectFlow(row, Protocol.Arp, vni, sender, target, 0);
+  else expectFlow(row, Protocol.Arp, vni, target, sender, 0);
+  const rest = [Digest.Message, Digest.Size, Digest.Fingerprint, Digest.Way].map((field) => row[field]);
+  expect(rest).toEqual([0, 0, 0, wayOf(packet, view)]);
 }
 
 function expectFlow(

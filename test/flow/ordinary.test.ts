@@ -18,7 +18,8 @@ const BATCHES = 5;
 
 /** The tables, without what is only there to be fast. */
 function plain(observations: Observations): unknown {
-  const { counts, flows, waiting, runs, tunnels, talkers, trajectory, roundTrips, firstTime, lastTime } = observations;
+  const { counts, flows, waiting, runs, tunnels, talkers, claims } = observations;
+  const { trajectory, roundTrips, firstTime, lastTime } = observations;
   // Records come in blocks of 64, and a word of a block may be of any of them.
   const records = flows.words.slice(0, Math.ceil(flows.count / 64) * 64 * 64);
   const { start, positions } = waiting.byFlow(flows.count);
@@ -32,6 +33,9 @@ function plain(observations: Observations): unknown {
     runs: runs.count,
     tunnels: [...tunnels.numbers.subarray(0, tunnels.count * 24)],
     talkers: [...talkers.table.keys.subarray(0, talkers.table.count * 5)],
+    claims: [claims.table, claims.addresses].map(({ keys, count }) => [...keys.subarray(0, count * 5)]),
+    claimNumbers: [...claims.numbers.subarray(0, claims.table.count * 8)],
+    newestClaims: [...claims.newest.subarray(0, claims.addresses.count)],
     sample: [...trajectory],
     roundTrips: roundTrips.numbers.slice(0, roundTrips.rows * 128),
     firstTime,
