@@ -1,22 +1,31 @@
-/** The shipped schema, and a stricter one: a report of this version must not have a property that the schema does not name. */
+/** The shipped schemas, and stricter ones: what this version prints must not have a property that its schema does not name. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-const FILE = new URL('../../report.schema.json', import.meta.url);
-
 export type Schema = { [key: string]: unknown };
 
-export const reportSchema = JSON.parse(readFileSync(FILE, 'utf8')) as Schema;
+export const reportSchema = read('report');
+export const comparisonSchema = read('comparison');
 
-/** Compiles the schema as shipped. */
-export function openValidator(): ValidateFunction {
-  return new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(reportSchema);
+function read(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(`../../${name}.schema.json`, import.meta.url), 'utf8'));
 }
 
-/** Compiles the schema with every object that names its properties closed to others. */
-export function closedValidator(): ValidateFunction {
-  const closed = close(reportSchema) as Schema;
-  return new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(closed);
+/** Compiles a schema as shipped. */
+export function openValidator(schema = reportSchema): ValidateFunction {
+  return compile(schema, (shipped) => shipped);
+}
+
+/** Compiles a schema with every object that names its properties closed to others. */
+export function closedValidator(schema = reportSchema): ValidateFunction {
+  return compile(schema, (shipped) => close(shipped) as Schema);
+}
+
+/** The comparison's refers to the report's. */
+function compile(schema: Schema, change: (shipped: Schema) => Schema): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+  if (schema !== reportSchema) ajv.addSchema(change(reportSchema));
+  return ajv.compile(change(schema));
 }
 
 function close(node: unknown): unknown {
