@@ -5,7 +5,7 @@
  * The same address may stand on two hosts with two MACs (both ends of a pod's tunnel), so evidence
  * belongs to a host, and is judged at that host's captures only.
  */
-import type { Claim } from '../flow/claims.ts';
+import { type AddressKey, addressKey, type Claim } from '../flow/claims.ts';
 import type { Ownership } from '../flow/path.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import { readAddress } from '../host/address.ts';
@@ -36,7 +36,7 @@ export class Owners implements Ownership {
   private readonly claims: readonly Claim[];
   private readonly addresses = new Map<string, Set<string>>();
   /** Claims of ARP and neighbour discovery, by address; null until one is asked for. */
-  private claimed: Map<string, Claim[]> | null = null;
+  private claimed: Map<AddressKey, Claim[]> | null = null;
 
   constructor(hosts: readonly HostFacts[], stated: readonly StatedMac[], claims: readonly Claim[]) {
     this.hosts = hosts;
@@ -104,7 +104,7 @@ export class Owners implements Ownership {
 
   /** Claims about an address in a VNI, or at a capture that saw it bare. */
   claimsOf(address: string): readonly Claim[] {
-    return this.byAddress().get(address) ?? NO_CLAIMS;
+    return this.byAddress().get(addressKey(address)) ?? NO_CLAIMS;
   }
 
   /** Claims to addresses that more than one MAC claims, frames that name their own sender left out; in the order of `allClaims`. */
@@ -122,14 +122,14 @@ export class Owners implements Ownership {
     return this.claims;
   }
 
-  private byAddress(): Map<string, Claim[]> {
+  private byAddress(): Map<AddressKey, Claim[]> {
     if (this.claimed !== null) return this.claimed;
     this.claimed = new Map();
     for (const claim of this.claims) {
       if (claim.source === 'frame') continue;
-      const { address } = claim;
-      const list = this.claimed.get(address);
-      if (list === undefined) this.claimed.set(address, [claim]);
+      const { key } = claim;
+      const list = this.claimed.get(key);
+      if (list === undefined) this.claimed.set(key, [claim]);
       else list.push(claim);
     }
     return this.claimed;

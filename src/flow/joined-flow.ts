@@ -204,9 +204,12 @@ function roundTrips({ vantage, flow }: Sighting): RoundTripSummary {
   const { doubles, double } = flows;
   const min = doubles[double + Double.RttMinimum] / 1000;
   const max = doubles[double + Double.RttMaximum] / 1000;
+  const least = round(min);
+  // As with a single one, which very many flows have.
+  if (min === max) return { min: least, median: least, p99: least, max: least };
   const { median, p99 } = times.quantiles(flows);
   return {
-    min: round(min),
+    min: least,
     median: round(Math.min(max, Math.max(min, median))),
     p99: round(Math.min(max, Math.max(min, p99))),
     max: round(max),

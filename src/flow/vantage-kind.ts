@@ -1,5 +1,5 @@
 /** Whether a capture sees tunnel packets, the inner packets, or both: worked out from what it holds. */
-import { parseIp } from '../wire/address.ts';
+import { parseIpv4 } from '../wire/address.ts';
 import { Word } from './flow-table.ts';
 import { KeyTable } from './key-table.ts';
 import { IPV6, type Observations } from './observations.ts';
@@ -80,8 +80,7 @@ class EndpointNumbers {
   constructor(observations: Observations, endpoints: ReadonlySet<string>) {
     this.observations = observations;
     this.endpoints = endpoints;
-    const numbers = [...endpoints].map(parseIp).filter((address) => address?.family === 4);
-    this.ipv4 = new Set(numbers.map((address) => new DataView(address!.bytes.buffer).getInt32(0)));
+    this.ipv4 = new Set([...endpoints].map(parseIpv4).filter((address) => address !== null));
   }
 
   has(family: number, address: number): boolean {

@@ -75,10 +75,38 @@ export interface IpAddress {
 /** The address that `text` names, in any spelling of RFC 4291 section 2.2; null when it names none. Takes no zone and no prefix. */
 export function parseIp(text: string): IpAddress | null {
   if (text.length > 45) return null;
-  const groups = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+  const groups = text.includes(':') ? parseIpv6(text) : ipv4Groups(text);
   if (groups === null) return null;
   return { family: groups.length === 2 ? 4 : 6, bytes: Uint8Array.from(groups.flatMap((g) => [g >> 8, g & 255])) };
 }
+
+/** The 32 bits, signed, of the IPv4 address that `text` names in dotted decimal without leading zeros; null when it names none. */
+export function parseIpv4(text: string): number | null {
+  let address = 0;
+  let byte = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - DIGIT_0;
+    if (digit === DOT) {
+      if (digits === 0) return null;
+      address = (address << 8) | byte;
+      byte = 0;
+      digits = 0;
+      dots++;
+    } else {
+      if (digit < 0 || digit > 9 || (digits > 0 && byte === 0)) return null;
+      byte = byte * 10 + digit;
+      digits++;
+      if (byte > 255) return null;
+    }
+  }
+  return dots === 3 && digits > 0 ? (address << 8) | byte : null;
+}
+
+const DIGIT_0 = 48;
+/** A full stop, counted from the digit 0. */
+const DOT = 46 - DIGIT_0;
 
 /** The high 16 and the low 32 bits of the MAC that `text` names, as signed as they are read from a packet; null when it names none. */
 export function parseMac(text: string): { high: number; low: number } | null {
@@ -129,12 +157,9 @@ export function eui64MacLow(view: DataView, at: number): number {
   return (view.getUint8(at + 10) << 24) | (view.getInt32(at + 12) & 0xffffff);
 }
 
-function parseIpv4(text: string): number[] | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
-  const bytes = match.slice(1).map(Number);
-  if (match.slice(1).some((digits) => /^0\d/.test(digits)) || bytes.some((byte) => byte > 255)) return null;
-  return [bytes[0] * 256 + bytes[1], bytes[2] * 256 + bytes[3]];
+function ipv4Groups(text: string): number[] | null {
+  const address = parseIpv4(text);
+  return address === null ? null : [address >>> 16, address & 0xffff];
 }
 
 function parseIpv6(text: string): number[] | null {
@@ -154,7 +179,7 @@ function parseGroups(text: string, ends: boolean): number[] | null {
   const groups: number[] = [];
   const parts = text.split(':');
   for (const [index, part] of parts.entries()) {
-    const dotted = ends && index === parts.length - 1 ? parseIpv4(part) : null;
+    const dotted = ends && index === parts.length - 1 ? ipv4Groups(part) : null;
     if (dotted !== null) groups.push(...dotted);
     else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
     else return null;
