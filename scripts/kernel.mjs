@@ -77,7 +77,9 @@ function declaration(name, value) {
     const readers = Object.entries(value.assembly()).map(([field, text]) => {
       return `  export function ${field}(a: usize): ${text.startsWith('i64') ? 'i64' : 'i32'} { return ${text}; }`;
     });
-    return [`export namespace ${name} {`, `  ${constant('size', value.size)}`, ...readers, '}'].join('\n');
+    const offsets = Object.entries(value.at).map(([field, offset]) => `    ${constant(field, offset)}`);
+    const at = ['  export namespace at {', ...offsets, '  }'];
+    return [`export namespace ${name} {`, `  ${constant('size', value.size)}`, ...readers, ...at, '}'].join('\n');
   }
   const members = Object.entries(value).filter(([, member]) => typeof member === 'number');
   return `export enum ${name} { ${members.map(([member, number]) => `${member} = ${number}`).join(', ')} }`;

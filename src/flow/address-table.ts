@@ -4,12 +4,17 @@
  */
 import { finish, mix } from './hash.ts';
 import { KeyTable } from './key-table.ts';
+import { TableMemory } from './table-memory.ts';
+
+/** Addresses there is room for at first. */
+const INITIAL = 64;
 
 export class AddressTable {
-  private readonly table: KeyTable;
+  /** Key: the four words of an address. */
+  readonly table: KeyTable;
 
-  constructor(limit: number) {
-    this.table = new KeyTable(limit);
+  constructor(limit: number, memory = new TableMemory()) {
+    this.table = new KeyTable(limit, INITIAL, memory);
   }
 
   /** Number of the address in the 16 bytes at `at`; -1 when the table is full. */

@@ -91,7 +91,7 @@ export class Observations {
 
   /** What the kernel needs of it lies in `memory`. */
   constructor(limits: Limits = DEFAULT_LIMITS, memory = new TableMemory()) {
-    this.addresses = new AddressTable(limits.flows * 2);
+    this.addresses = new AddressTable(limits.flows * 2, memory);
     this.flows = new FlowTable(limits.flows, memory);
     this.roundTrips = new RoundTrips(limits.flows, memory);
     this.answers = new Answers(memory);

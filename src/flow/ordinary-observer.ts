@@ -140,7 +140,7 @@ export class OrdinaryObserver {
   /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
-    const { flows, waiting, tunnels, talkers, claims } = this.observations;
+    const { flows, waiting, tunnels, talkers, claims, addresses } = this.observations;
     this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
@@ -149,6 +149,7 @@ export class OrdinaryObserver {
     state[State.TunnelNumbers] = tunnels.numbers.byteOffset;
     this.locate(State.Tunnels, tunnels.table);
     this.locate(State.Talkers, talkers.table);
+    this.locate(State.Addresses, addresses.table);
     this.locate(State.Claims, claims.table);
     this.locate(State.ClaimedAddresses, claims.addresses);
   }

@@ -85,6 +85,7 @@ export enum State {
   Talkers = 72,
   Claims = 80,
   ClaimedAddresses = 88,
+  Addresses = 96,
 }
 /** What is told of a `KeyTable`. */
 export enum KeySet {
@@ -96,7 +97,7 @@ export enum KeySet {
   Limit,
 }
 /** Words of the state. */
-export const STATE_WORDS = 96;
+export const STATE_WORDS = 104;
 
 /** Frames of a window: few enough for what is fetched for them to stay in the nearest cache. */
 export const WINDOW = 32;

@@ -2,7 +2,7 @@
  * What the kernel is told of the rest of the program: headers, constants and the positions of fields in its tables.
  *
  * The kernel is compiled by another compiler, which sees this file as declarations made from these values: a number as
- * a constant, an enum as an enum, a header as a namespace with its size and a reader for each of its fields.
+ * a constant, an enum as an enum, a header as a namespace with its size, a reader for each of its fields, and their offsets.
  */
 export { Ordinary } from '../decode/ordinary.ts';
 export { Tunnel } from '../decode/packet.ts';

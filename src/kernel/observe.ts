@@ -9,12 +9,12 @@
  */
 import { observeAnswer, observeQuestion } from './arp.ts';
 import { isChecksumDue, verify } from './checksums.ts';
-import { BareDigest, Digest, Ordinary, ROW_WORDS, State, WINDOW } from './declarations.ts';
+import { Digest, Ordinary, ROW_WORDS, State, WINDOW } from './declarations.ts';
 import { observeQuery, observeResponse } from './dns.ts';
 import { observeReply, observeRequest } from './echo.ts';
 import { fetchFlows } from './flows.ts';
-import { findKey } from './keys.ts';
 import { double, setState, state, word } from './memory.ts';
+import { isTalker, isTalkerOverIpv6 } from './talkers.ts';
 import { countPacket, NO_TUNNEL, NOT_TAKEN, tunnelOfTcp } from './tunnels.ts';
 import { fetchExchanges } from './waiting.ts';
 
@@ -54,13 +54,6 @@ export function observe(from: i32): i32 {
   return k;
 }
 
-/** True when the addresses of TCP over IPv4 outside any tunnel need not be remembered any more; see `Talkers`. */
-function isTalker(row: usize): bool {
-  const source = word(row, BareDigest.Source);
-  const destination = word(row, BareDigest.Destination);
-  return findKey(State.Talkers, word(row, BareDigest.TalkerHash), 4, source, destination, 0) >= 0;
-}
-
 /**
  * Takes in a packet. `candidate` is the flow that it most likely belongs to. Returns the number of its tunnel direction,
  * or `NO_TUNNEL`; and `NOT_TAKEN` when it has more to it than is done here.
@@ -82,8 +75,7 @@ function take(row: usize, frame: usize, candidate: i32, number: i32, when: f64):
     case Ordinary.Tcp:
       return tunnelOfTcp(row);
     case Ordinary.BareTcp:
-      return state(State.TalkersFull) !== 0 || isTalker(row) ? NO_TUNNEL : NOT_TAKEN;
+      return isTalker(row) ? NO_TUNNEL : NOT_TAKEN;
   }
-  // Over IPv6, where addresses have numbers that are not looked up here.
-  return state(State.TalkersFull) !== 0 ? NO_TUNNEL : NOT_TAKEN;
+  return isTalkerOverIpv6(row, frame) ? NO_TUNNEL : NOT_TAKEN;
 }
