@@ -1,11 +1,11 @@
 /** Numbers for the ends of flows, so that very many flows can be put together without spelling out their addresses. */
 import { protocolOf, recordAt, Word } from '../flow/flow-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
-import { KeyTable } from '../flow/key-table.ts';
+import { KeyTable, UNLIMITED } from '../flow/key-table.ts';
 import { IPV6 } from '../flow/observations.ts';
 
 export class EndsTable {
-  private readonly ends = new KeyTable(Number.POSITIVE_INFINITY);
+  private readonly ends = new KeyTable(UNLIMITED);
   /** IPv6 addresses, which every capture numbers in its own way. */
   private readonly ipv6 = new Map<string, number>();
 

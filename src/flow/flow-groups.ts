@@ -4,7 +4,7 @@
  */
 import { Word } from './flow-table.ts';
 import { Grouping } from './grouping.ts';
-import { KeyTable } from './key-table.ts';
+import { KeyTable, UNLIMITED } from './key-table.ts';
 import { IPV6, Protocol } from './observations.ts';
 import type { OverlayVnis } from './overlay-vnis.ts';
 import type { PacketSamples } from './sampled-packets.ts';
@@ -49,7 +49,7 @@ export class FlowGroups {
 
   private group(total: number): Grouping {
     const groups = new Grouping(total);
-    const addresses = new KeyTable(Number.POSITIVE_INFINITY);
+    const addresses = new KeyTable(UNLIMITED);
     for (const [index, vantage] of this.vantages.entries()) {
       const { flows } = vantage.observations;
       for (let flow = 0; flow < flows.count; flow++) {

@@ -1,5 +1,5 @@
 /** Numbered things put together by a key of up to five words, in the order in which they came. */
-import { KeyTable } from './key-table.ts';
+import { KeyTable, UNLIMITED } from './key-table.ts';
 
 /** Groups for which there is room at first, at most: who knows how many there will be. */
 const MOST_ROOM = 1 << 14;
@@ -14,7 +14,7 @@ export class Grouping {
   /** Room for things numbered from 0 to below `count`. */
   constructor(count: number) {
     const room = 64 << Math.max(0, 26 - Math.clz32(Math.min(count, MOST_ROOM)));
-    this.table = new KeyTable(Number.POSITIVE_INFINITY, room);
+    this.table = new KeyTable(UNLIMITED, room);
     this.oldest = new Int32Array(room);
     this.newest = new Int32Array(room);
     this.next = new Int32Array(count).fill(-1);

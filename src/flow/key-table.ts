@@ -7,6 +7,9 @@
 import { hash5 } from './hash.ts';
 import { TableMemory } from './table-memory.ts';
 
+/** A limit that is none: a small integer to V8, as the others are. */
+export const UNLIMITED = 0x7fffffff;
+
 /** Words of a key. */
 export const KEY_WORDS = 5;
 
