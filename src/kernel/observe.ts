@@ -3,9 +3,9 @@
  * newest request, the first of each DNS message, ARP, and the middle of a TCP connection; in tunnels that are known, and
  * outside any.
  *
- * It does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where that is little, and leaves
- * every other packet to them. With many flows their records do not fit into a cache, and waiting for memory costs more
- * than all arithmetic; so the records of a whole window are asked for before the first is needed.
+ * It does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where that is
+ * little, and leaves every other packet to them. With many flows their records do not fit into a cache, and waiting for
+ * memory costs more than all arithmetic; so the records of a whole window are asked for before the first is needed.
  */
 import { observeAnswer, observeQuestion } from './arp.ts';
 import { isChecksumDue, verify } from './checksums.ts';
