@@ -44,7 +44,6 @@ type Positions = ReturnType<WaitingTable['byFlow']>;
  * exchanges, which the fields then tell of.
  */
 export class ExceptionIndex implements Exception {
-  key = 0;
   state = ExchangeState.Waiting;
   frame = 0;
   time = Number.NaN;
@@ -58,6 +57,8 @@ export class ExceptionIndex implements Exception {
   private positions: Int32Array = new Int32Array(0);
   private first = 0;
   private end = 0;
+  /** Of the exchange that was gone to, in the waiting table; -1 for an open request. */
+  private position = -1;
 
   constructor(vantage: Vantage) {
     this.vantage = vantage;
@@ -122,7 +123,7 @@ export class ExceptionIndex implements Exception {
     const at = this.first + number;
     if (at < this.end) {
       const position = this.positions[at];
-      this.key = this.keyAt(position);
+      this.position = position;
       this.state = waiting.state(position);
       this.frame = waiting.frame(position);
       this.time = waiting.time(position);
@@ -131,11 +132,19 @@ export class ExceptionIndex implements Exception {
     }
     flows.select(this.flow);
     const { words, doubles, word, double } = flows;
-    this.key = words[word + Word.Newest];
+    this.position = -1;
     this.state = ExchangeState.Waiting;
     this.frame = words[word + Word.OpenFrame];
     this.time = doubles[double + Double.LastTime];
     this.size = words[word + Word.NewestSize];
+  }
+
+  /** Worked out when it is asked for: most exchanges are only counted. */
+  get key(): number {
+    if (this.position >= 0) return this.keyAt(this.position);
+    const { flows } = this.vantage.observations;
+    flows.select(this.flow);
+    return flows.words[flows.word + Word.Newest];
   }
 
   private keyAt(position: number): number {

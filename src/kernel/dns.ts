@@ -6,21 +6,37 @@ import { noteReply, noteRequest } from './links.ts';
 import { setDouble, setWord, word } from './memory.ts';
 import { isInTime, noteAnswer } from './settle.ts';
 import { NOT_TAKEN } from './tunnels.ts';
-import { addExchange, findExchange, hasRoomForExchange, isWaiting, setAnswered, sizeOf, timeOf } from './waiting.ts';
+import {
+  addExchange,
+  findExchange,
+  fingerprintOf,
+  hasRoomForExchange,
+  isAnswered,
+  isWaiting,
+  setAnswered,
+  sizeOf,
+  timeOf,
+} from './waiting.ts';
 
 /**
- * Takes in a query that was not asked before. Returns the number of its tunnel direction, or `NO_TUNNEL`; and
- * `NOT_TAKEN` when it is another.
+ * Takes in a query that is asked for the first time, or again. Returns the number of its tunnel direction, or `NO_TUNNEL`;
+ * and `NOT_TAKEN` when its response came before it, or it has the port and id of one that was answered long ago.
  */
 export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, false);
   if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   const message = word(row, Digest.Message);
-  if (flow < 0 || findExchange(flow, message) !== 0) return NOT_TAKEN;
+  if (flow < 0) return NOT_TAKEN;
+  const exchange = findExchange(flow, message);
+  if (exchange !== 0 && !isRetry(exchange, when)) return NOT_TAKEN;
   const record = recordOf(flow);
   const tunnel = noteRequest(record, row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
+  if (exchange !== 0) {
+    countAgain(record, Word.Retransmitted, exchange, row);
+    return tunnel;
+  }
   noteMessage(row, flow, number, ExchangeState.Waiting, when);
   const requests = word(record, Word.Requests);
   if (requests === 0) {
@@ -33,7 +49,10 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   return tunnel;
 }
 
-/** Takes in the first response to a query that waits for it, or to one that was not seen; returns what `observeQuery` does. */
+/**
+ * Takes in a response to a query that waits for it, that has one, or that was not seen. Returns what `observeQuery` does;
+ * `NOT_TAKEN` when the response is late.
+ */
 export function observeResponse(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, true);
   if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
@@ -42,20 +61,33 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
   const record = recordOf(flow);
   const message = word(row, Digest.Message);
   const exchange = findExchange(flow, message);
-  const roundTrip = exchange === 0 ? 0 : when - timeOf(exchange);
+  const isAwaited = exchange !== 0 && isWaiting(exchange);
+  const roundTrip = isAwaited ? when - timeOf(exchange) : 0;
   if (!isInTime(roundTrip)) return NOT_TAKEN;
-  if (exchange !== 0 && !isWaiting(exchange)) return NOT_TAKEN;
   const tunnel = noteReply(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (exchange === 0) {
     noteMessage(row, flow, number, ExchangeState.Unmatched, when);
     setWord(record, Word.UnmatchedReplies, word(record, Word.UnmatchedReplies) + 1);
-  } else {
+  } else if (isAwaited) {
     setAnswered(exchange, word(row, Digest.Way));
     noteAnswer(recordAt(flow), sizeOf(exchange), roundTrip);
+  } else {
+    countAgain(record, Word.DuplicateReplies, exchange, row);
+    return tunnel;
   }
   sample(row, low, true, flow, message, number, when);
   return tunnel;
+}
+
+/** True when a query that was asked before is asked again: it waits for its response, or has not had it for long. */
+function isRetry(exchange: usize, when: f64): bool {
+  return isWaiting(exchange) || (isAnswered(exchange) && isInTime(when - timeOf(exchange)));
+}
+
+/** Counts a message of an exchange that has one like it already, unless it is the same at another device. */
+function countAgain(record: usize, field: Word, exchange: usize, row: usize): void {
+  if (fingerprintOf(exchange) === word(row, Digest.Way)) setWord(record, field, word(record, field) + 1);
 }
 
 /** Adds the exchange of a message that is the first of it. */

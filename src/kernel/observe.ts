@@ -1,6 +1,6 @@
 /**
  * Takes in the ordinary packets of an ordinary capture: the first echo request of a flow and the next, the reply to its
- * newest request, the first of each DNS message, ARP, and the middle of a TCP connection; in tunnels that are known, and
+ * newest request, DNS messages, ARP, and the middle of a TCP connection; in tunnels that are known, and
  * outside any.
  *
  * It does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where that is

@@ -98,6 +98,15 @@ export function isWaiting(exchange: usize): bool {
   return (word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE) === ExchangeState.Waiting;
 }
 
+export function isAnswered(exchange: usize): bool {
+  return (word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE) === ExchangeState.Answered;
+}
+
+/** Tells whether a message came the same way as the one before. */
+export function fingerprintOf(exchange: usize): i32 {
+  return word(exchange, ExchangeField.Fingerprint);
+}
+
 /** Bytes of the request's IP packet. */
 export function sizeOf(exchange: usize): i32 {
   return word(exchange, ExchangeField.SizeState) >>> SIZE_SHIFT;

@@ -1,5 +1,5 @@
 /** Ordinary packets are taken in by the kernel. It must come to what decoding every packet in full comes to. */
-import { expect, type MockInstance, test, vi } from 'vitest';
+import { afterEach, expect, type MockInstance, test, vi } from 'vitest';
 import type { TrafficKind } from '../../bench/traffic.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { Packet } from '../../src/decode/packet.ts';
@@ -82,21 +82,45 @@ const DRESSINGS: Record<string, Dressing> = {
 /** So few exchanges are remembered that some are given up all the time. */
 const NARROW_LIMITS = { flows: 1 << 20, waiting: 256, answered: 32 };
 
-test.each<[TrafficKind, string, number, boolean, number, Limits?]>([
-  ['icmp', 'as it is', 40, false, 0.99],
-  ['icmp', 'as it is', 3000, false, 0.99],
-  ['icmp', 'tagged', 300, false, 0.99],
-  ['icmp', 'without its tunnel', 300, false, 0.99],
-  ['mix', 'as it is', 200, false, 0.95],
-  ['mix', 'without its tunnel', 200, false, 0.88],
-  ['icmp', 'as it is', 300, true, 0.8],
-  ['mix', 'as it is', 200, true, 0.85],
-  ['mix', 'without its tunnel', 200, true, 0.8],
-  ['mix', 'as it is', 1000, false, 0.94, NARROW_LIMITS],
-  ['mix', 'as it is', 100, true, 0.85, NARROW_LIMITS],
-])(
-  '%s, %s, in %d flows, with bytes changed: %s',
-  (kind, dressing, flows, isChanged, share, limits = DEFAULT_LIMITS) => {
+interface Variant {
+  kind: TrafficKind;
+  dressing: keyof typeof DRESSINGS;
+  flows: number;
+  /** What of all packets the kernel is to take in. */
+  share: number;
+  /** Whether bytes are changed. */
+  isChanged?: boolean;
+  /** Whether each batch comes once more, 20 ms later. */
+  isRepeated?: boolean;
+  limits?: Limits;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { kind: 'icmp', dressing: 'as it is', flows: 40, share: 0.99 },
+  { kind: 'icmp', dressing: 'as it is', flows: 3000, share: 0.99 },
+  { kind: 'icmp', dressing: 'tagged', flows: 300, share: 0.99 },
+  { kind: 'icmp', dressing: 'without its tunnel', flows: 300, share: 0.99 },
+  { kind: 'mix', dressing: 'as it is', flows: 200, share: 0.98 },
+  { kind: 'mix', dressing: 'without its tunnel', flows: 200, share: 0.88 },
+  { kind: 'icmp', dressing: 'as it is', flows: 300, share: 0.8, isChanged: true },
+  { kind: 'mix', dressing: 'as it is', flows: 200, share: 0.85, isChanged: true },
+  { kind: 'mix', dressing: 'without its tunnel', flows: 200, share: 0.8, isChanged: true },
+  { kind: 'mix', dressing: 'as it is', flows: 1000, share: 0.97, limits: NARROW_LIMITS },
+  { kind: 'mix', dressing: 'as it is', flows: 100, share: 0.85, isChanged: true, limits: NARROW_LIMITS },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, isRepeated: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isRepeated: true, isChanged: true },
+];
+
+function nameOf({ kind, dressing, flows, isChanged, isRepeated, limits }: Variant): string {
+  const more = [isChanged && 'bytes changed', isRepeated && 'repeated', limits && 'few exchanges remembered'];
+  return [kind, dressing, `${flows} flows`, ...more].filter(Boolean).join(', ');
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))(
+  '%s',
+  (_name, { kind, dressing, flows, share, isChanged = false, isRepeated = false, limits = DEFAULT_LIMITS }) => {
     const observe = vi.spyOn(OrdinaryObserver.prototype, 'observe');
     const kernel = Kernel.start(ports)!;
     const batch = new TrafficBatch(kernel, kind, flows, DRESSINGS[dressing]);
@@ -106,12 +130,8 @@ test.each<[TrafficKind, string, number, boolean, number, Limits?]>([
     const packet = new Packet();
     const draw = random(flows);
     let number = 1;
-    for (let round = 0; round < BATCHES; round++) {
-      batch.next();
-      if (isChanged) {
-        change(batch, draw);
-        kernel.glance(batch, ETHERNET);
-      }
+    const takeIn = (): void => {
+      kernel.glance(batch, ETHERNET);
       quick.observeFrames(batch, ETHERNET, number);
       for (let i = 0; i < batch.count; i++) {
         decodeFrame(batch.view, batch.offset[i], batch.captured[i], batch.original[i], 1, ports, packet);
@@ -121,10 +141,17 @@ test.each<[TrafficKind, string, number, boolean, number, Limits?]>([
         full.observe(packet, batch.view);
       }
       number += batch.count;
+    };
+    for (let round = 0; round < BATCHES; round++) {
+      batch.next();
+      if (isChanged) change(batch, draw);
+      takeIn();
+      if (!isRepeated) continue;
+      for (let i = 0; i < batch.count; i++) batch.time[i] += 20e6;
+      takeIn();
     }
     expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
     expect(shareTaken(observe, number - 1)).toBeGreaterThan(share);
-    observe.mockRestore();
     if (isChanged) expect(full.observations.counts.checksumsWrong).toBeGreaterThan(100);
     expect(plain(quick.observations)).toEqual(plain(full.observations));
   },
