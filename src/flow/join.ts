@@ -87,13 +87,9 @@ export class FlowJoin {
     if (this.vantages.length === 1 && sightings.length === 1) return this.alone(sightings);
     const { order, certain } = this.pathOf(sightings);
     const judged = this.judge(order, sightings, exchanges);
-    return new JoinedFlow({
-      sightings,
-      path: this.pathThrough(order),
-      pathCertain: certain,
-      judged,
-      ...vnisOf(order, sightings),
-    });
+    const path = this.pathThrough(order);
+    const { vni, replyVni } = vnisOf(order, sightings);
+    return new JoinedFlow({ sightings, path, pathCertain: certain, judged, vni, replyVni });
   }
 
   /** A flow that the only capture saw once: there is no way to find, and there may be very many of these. */

@@ -1,5 +1,5 @@
 /** The sampled packets of one capture by flow and by identity, and how two captures' clocks differ. */
-import type { TrajectoryPoint } from './trajectory.ts';
+import { POINT_WORDS, Point, type TrajectoryPoint } from './trajectory.ts';
 import { epochShift, type Vantage } from './vantage.ts';
 
 /** Packets compared to tell how far two clocks are apart. */
@@ -36,17 +36,20 @@ export class SampledPackets {
     this.high = new Int32Array(count);
     this.slots = new Int32Array(2 << (32 - Math.clz32(count)));
     const start = new Int32Array(flows.count + 2);
-    for (let i = 0; i < count; i++) {
-      const { low, high, flow, reply, sequence, frame, time } = trajectory.at(i);
+    const { words } = trajectory;
+    this.time.set(trajectory.times.subarray(0, count));
+    for (let i = 0, at = 0; i < count; i++, at += POINT_WORDS) {
+      const flow = words[at + Point.Flow];
+      const low = words[at + Point.Low];
+      const high = words[at + Point.High] >>> 11;
       this.flow[i] = flow;
-      this.sequence[i] = sequence;
-      this.frame[i] = frame;
-      this.time[i] = time;
-      this.isReply[i] = reply ? 1 : 0;
+      this.sequence[i] = words[at + Point.Sequence];
+      this.frame[i] = words[at + Point.Frame];
+      this.isReply[i] = words[at + Point.IsReply];
       this.low[i] = low;
-      this.high[i] = high >>> 11;
+      this.high[i] = high;
       start[flow + 2]++;
-      const slot = this.slotOf(low, high >>> 11);
+      const slot = this.slotOf(low, high);
       if (this.slots[slot] === 0) this.slots[slot] = i + 1;
     }
     for (let i = 1; i < start.length; i++) start[i] += start[i - 1];
