@@ -43,6 +43,15 @@ export class Claim {
     return this.vantage.observations.claims.field(this.row, ClaimField.FirstFrame);
   }
 
+  /** When it was made first and last, in nanoseconds since the capture's epoch. */
+  get firstTime(): number {
+    return this.vantage.observations.claims.field(this.row, ClaimField.FirstTime);
+  }
+
+  get lastTime(): number {
+    return this.vantage.observations.claims.field(this.row, ClaimField.LastTime);
+  }
+
   /** The last frame with which the MAC took the address without being asked; 0 for none. */
   get announcementFrame(): number {
     return this.vantage.observations.claims.field(this.row, ClaimField.AnnouncementFrame);

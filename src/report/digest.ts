@@ -9,15 +9,24 @@ const MAX_FINDINGS_PER_CODE = 5;
 /** Frames shown per finding. */
 export const MAX_EVIDENCE = 20;
 
+/** What to do, and the commands for it: one for each thing that it is to be done with. */
+export interface Advice {
+  text: string;
+  host: string | null;
+  commands: string[];
+}
+
 /** A finding to show, with what to do about it unless the cure said so already. */
 export interface ShownFinding {
   finding: Finding;
-  remedy: Remedy[];
+  remedy: Advice[];
 }
 
 export interface Digest {
   /** What to do first: the remedies of the principal finding and of every other error that nothing else explains. */
-  cure: Remedy[];
+  cure: Advice[];
+  /** What is missing to decide. */
+  missing: Advice[];
   findings: ShownFinding[];
   /** Findings that are not shown, by code. */
   more: { code: FindingCode; findings: number }[];
@@ -45,12 +54,24 @@ export function digest(report: Report): Digest {
     if (shown >= MAX_FINDINGS_PER_CODE) continue;
     const remedy = finding.remedy.filter((entry) => !seen.has(remedyKey(entry)));
     for (const entry of remedy) seen.add(remedyKey(entry));
-    findings.push({ finding, remedy });
+    findings.push({ finding, remedy: adviceOf(remedy) });
   }
   const more = [...perCode]
     .filter(([, total]) => total > MAX_FINDINGS_PER_CODE)
     .map(([code, total]) => ({ code, findings: total - MAX_FINDINGS_PER_CODE }));
-  return { cure, findings, more };
+  return { cure: adviceOf(cure), missing: adviceOf(report.missingEvidence), findings, more };
+}
+
+/** The remedies, those that are said in the same words as one. */
+function adviceOf(remedies: readonly Remedy[]): Advice[] {
+  const advice = new Map<string, Advice>();
+  for (const { text, host, command } of remedies) {
+    const key = JSON.stringify([host, text]);
+    const said = advice.get(key) ?? { text, host, commands: [] };
+    advice.set(key, said);
+    if (command !== null) said.commands.push(command);
+  }
+  return [...advice.values()];
 }
 
 const remedyKey = (remedy: Remedy) => JSON.stringify([remedy.host, remedy.command, remedy.text]);

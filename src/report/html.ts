@@ -1,10 +1,10 @@
 /** The report as one page that needs nothing else: no script, no network, and a policy that forbids both. */
 import { inChunks } from './chunks.ts';
 import { diagram } from './diagram.ts';
-import { digest, MAX_EVIDENCE, principalFlow, type ShownFinding, verdictTone } from './digest.ts';
+import { type Advice, digest, MAX_EVIDENCE, principalFlow, type ShownFinding, verdictTone } from './digest.ts';
 import { htmlText } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
-import type { Evidence, Flow, Remedy, Report } from './model.ts';
+import type { Evidence, Flow, Report } from './model.ts';
 import {
   clockSentence,
   count,
@@ -37,7 +37,7 @@ function* page(report: Report): Generator<string> {
   yield `<title>${htmlText(report.verdict.code)} – ${htmlText(tool)}</title>\n<style>${STYLESHEET}</style>\n</head>\n<body>\n<main>\n`;
   yield `<h1 class="${tone}">${htmlText(report.verdict.headline)}</h1>\n`;
   if (shown.cure.length > 0) yield* remedies('What to do', shown.cure);
-  if (report.missingEvidence.length > 0) yield* remedies('What is missing to decide', report.missingEvidence);
+  if (shown.missing.length > 0) yield* remedies('What is missing to decide', shown.missing);
   const flow = principalFlow(report);
   if (flow !== null) yield* way(flow, report);
   if (shown.findings.length > 0) {
@@ -58,16 +58,16 @@ function* page(report: Report): Generator<string> {
   yield `</main>\n<footer>${htmlText(tool)}</footer>\n</body>\n</html>\n`;
 }
 
-function* remedies(title: string, entries: readonly Remedy[]): Generator<string> {
+function* remedies(title: string, entries: readonly Advice[]): Generator<string> {
   yield `<section>\n<h2>${title}</h2>\n`;
-  for (const remedy of entries) yield* remedyBlock(remedy);
+  for (const advice of entries) yield* remedyBlock(advice);
   yield '</section>\n';
 }
 
-function* remedyBlock(remedy: Remedy): Generator<string> {
-  const where = remedy.host === null || remedy.command === null ? '' : ` On <code>${htmlText(remedy.host)}</code>:`;
-  yield `<p>${htmlText(sentence(remedy.text))}${where}</p>\n`;
-  if (remedy.command !== null) yield `<pre><code>${htmlText(remedy.command)}</code></pre>\n`;
+function* remedyBlock({ text, host, commands }: Advice): Generator<string> {
+  const where = host === null || commands.length === 0 ? '' : ` On <code>${htmlText(host)}</code>:`;
+  yield `<p>${htmlText(sentence(text))}${where}</p>\n`;
+  for (const command of commands) yield `<pre><code>${htmlText(command)}</code></pre>\n`;
 }
 
 function* way(flow: Flow, report: Report): Generator<string> {

@@ -1,9 +1,9 @@
 /** The report for a ticket on GitHub or Jira. One line a paragraph, because GitHub keeps line breaks in comments. */
 import { inChunks } from './chunks.ts';
-import { digest, MAX_EVIDENCE, type ShownFinding } from './digest.ts';
+import { type Advice, digest, MAX_EVIDENCE, type ShownFinding } from './digest.ts';
 import { type Listing, listings } from './listing.ts';
 import { markdownCell, markdownCode, markdownFence, markdownProse } from './markdown-escape.ts';
-import type { Remedy, Report } from './model.ts';
+import type { Report } from './model.ts';
 import { clockSentence, count, counted, findingKind, frameName, scopeSentence, sentence } from './phrases.ts';
 
 /** A GitHub comment holds 65536 characters. */
@@ -18,7 +18,7 @@ function* blocks(report: Report): Generator<string> {
   const shown = digest(report);
   yield `## ${markdownProse(report.verdict.headline)}\n`;
   if (shown.cure.length > 0) yield* remedies('What to do', shown.cure);
-  if (report.missingEvidence.length > 0) yield* remedies('What is missing to decide', report.missingEvidence);
+  if (shown.missing.length > 0) yield* remedies('What is missing to decide', shown.missing);
   if (shown.findings.length > 0) {
     yield '\n### Proof\n';
     for (const entry of shown.findings) yield* finding(entry);
@@ -36,15 +36,15 @@ function* blocks(report: Report): Generator<string> {
   yield `\n${markdownCode(`${report.tool.name} ${report.tool.version}`)}\n`;
 }
 
-function* remedies(title: string, entries: readonly Remedy[]): Generator<string> {
+function* remedies(title: string, entries: readonly Advice[]): Generator<string> {
   yield `\n### ${title}\n`;
-  for (const remedy of entries) yield* remedyBlock(remedy);
+  for (const advice of entries) yield* remedyBlock(advice);
 }
 
-function* remedyBlock(remedy: Remedy): Generator<string> {
-  const where = remedy.host === null ? '' : ` On ${markdownCode(remedy.host)}:`;
-  yield `\n${markdownProse(sentence(remedy.text))}${remedy.command === null ? '' : where}\n`;
-  if (remedy.command !== null) yield `\n${markdownFence([remedy.command], 'sh')}\n`;
+function* remedyBlock({ text, host, commands }: Advice): Generator<string> {
+  const where = host === null || commands.length === 0 ? '' : ` On ${markdownCode(host)}:`;
+  yield `\n${markdownProse(sentence(text))}${where}\n`;
+  if (commands.length > 0) yield `\n${markdownFence(commands, 'sh')}\n`;
 }
 
 function* finding({ finding, remedy }: ShownFinding): Generator<string> {

@@ -1,9 +1,9 @@
 /** The report for a terminal: the verdict in one sentence, the cure, the proof, then the tables. */
 import { inChunks } from './chunks.ts';
-import { type Digest, digest, MAX_EVIDENCE, type ShownFinding, verdictTone } from './digest.ts';
+import { type Advice, type Digest, digest, MAX_EVIDENCE, type ShownFinding, verdictTone } from './digest.ts';
 import { printable } from './escape.ts';
 import { type Listing, listings } from './listing.ts';
-import type { Evidence, Remedy, Report, Severity } from './model.ts';
+import type { Evidence, Report, Severity } from './model.ts';
 import type { RenderOptions } from './options.ts';
 import { clockSentence, count, counted, findingKind, frameName, scopeSentence, sentence } from './phrases.ts';
 import { naturalWidth, type TableColumn, type TableLayout, type TableRow, tableLines } from './table.ts';
@@ -46,9 +46,7 @@ function* lines(report: Report, page: Page): Generator<string> {
   const tone = verdictTone(report);
   for (const line of prose(report.verdict.headline, page, '').split('\n')) yield `${page.severity[tone](line)}\n`;
   if (shown.cure.length > 0) yield* remedies('What to do', shown.cure, page);
-  if (report.missingEvidence.length > 0) {
-    yield* remedies('What is missing to decide', report.missingEvidence, page);
-  }
+  if (shown.missing.length > 0) yield* remedies('What is missing to decide', shown.missing, page);
   if (shown.findings.length > 0) yield* proof(shown, page);
   yield heading('What was looked at', page);
   yield `${prose(scopeSentence(report), page, '  ')}\n`;
@@ -68,15 +66,15 @@ function prose(text: string, page: Page, first: string, rest = first): string {
   return paragraph(printable(text), page.proseWidth, first, rest);
 }
 
-function* remedies(title: string, entries: readonly Remedy[], page: Page): Generator<string> {
+function* remedies(title: string, entries: readonly Advice[], page: Page): Generator<string> {
   yield heading(title, page);
-  for (const remedy of entries) yield* remedyLines(remedy, page, '  ');
+  for (const advice of entries) yield* remedyLines(advice, page, '  ');
 }
 
-function* remedyLines(remedy: Remedy, page: Page, indent: string): Generator<string> {
-  const where = remedy.host === null ? '' : ` On ${remedy.host}:`;
-  yield `${prose(sentence(remedy.text) + (remedy.command === null ? '' : where), page, indent)}\n`;
-  if (remedy.command !== null) yield `${indent}  ${page.bold(printable(remedy.command))}\n`;
+function* remedyLines({ text, host, commands }: Advice, page: Page, indent: string): Generator<string> {
+  const where = host === null || commands.length === 0 ? '' : ` On ${host}:`;
+  yield `${prose(sentence(text) + where, page, indent)}\n`;
+  for (const command of commands) yield `${indent}  ${page.bold(printable(command))}\n`;
 }
 
 function* proof(shown: Digest, page: Page): Generator<string> {

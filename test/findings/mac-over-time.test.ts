@@ -1,17 +1,12 @@
 /** A flow whose requests had another destination MAC for a time: what is a fault, and what only looks like one. */
 import { describe, expect, test } from 'vitest';
-import type { Case } from '../../src/findings/case.ts';
 import type { Finding } from '../../src/findings/finding.ts';
-import { Owners } from '../../src/findings/owners.ts';
 import { innerDestinationMacMismatch } from '../../src/findings/rules/inner-destination-mac-mismatch.ts';
-import { claims } from '../../src/flow/claims.ts';
-import { FlowJoin } from '../../src/flow/join.ts';
-import type { Vantage } from '../../src/flow/vantage.ts';
 import { emptyFacts, type HostFacts } from '../../src/host/facts.ts';
-import { observe } from '../flow/correlating.ts';
 import { arp, BROADCAST, type Bytes, ethernet, icmpEcho, ipv4, mac } from '../flow/encoding.ts';
 import type { Frame } from '../flow/simulation.ts';
 import { shippedCase } from './shipped-case.ts';
+import { simulatedCase } from './simulated-case.ts';
 
 const SENDER = [10, 0, 0, 1];
 const POD = [10, 0, 0, 2];
@@ -79,18 +74,7 @@ class Traffic {
   /** The findings, `hosts` being what hosts say. */
   findings(hosts: readonly HostFacts[]): Finding[] {
     this.add(ethernet(mac(1), BROADCAST, 0x0800, ipv4({ source: SENDER, destination: [239, 0, 0, 1] }, 17, [])), 3e9);
-    const observations = observe(this.frames);
-    const vantage: Vantage = {
-      ...{ index: 0, label: 'podvm:vxlan0', host: 'podvm', interfaceName: 'vxlan0', kind: 'overlay', observations },
-    };
-    const owners = new Owners(hosts, [], claims(vantage));
-    const join = new FlowJoin([vantage], { replyTimeoutNanoseconds: 1e9, ownership: owners });
-    const flows = [...join.flows()].filter(({ requests }) => requests > 0);
-    const { surroundings } = join;
-    const subject: Case = {
-      ...{ vantages: [vantage], captures: [], flows, tunnels: [], hosts, owners, surroundings, replyTimeoutSeconds: 1 },
-    };
-    return innerDestinationMacMismatch(subject);
+    return innerDestinationMacMismatch(simulatedCase(this.frames, hosts));
   }
 }
 

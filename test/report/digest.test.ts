@@ -60,10 +60,30 @@ test('flows are in order of trouble, and otherwise as they came', () => {
 
 test('a remedy is said once, however many findings have it', () => {
   const { cure, findings, more } = digest(manyFlows(10));
-  expect(cure).toEqual([{ text: 'Open UDP port 4789 both ways.', command: null, host: null }]);
+  expect(cure).toEqual([{ text: 'Open UDP port 4789 both ways.', commands: [], host: null }]);
   expect(findings.flatMap((entry) => entry.remedy)).toEqual([]);
   expect(findings).toHaveLength(7);
   expect(more).toEqual([{ code: 'unanswered-echo', findings: 3 }]);
+});
+
+test('remedies in the same words are said once, with the commands of all', () => {
+  const remedy = (text: string, command: string | null, host: string | null = 'podvm') => ({ text, command, host });
+  const [first, second] = manyFlows(2).findings;
+  const { cure } = digest({
+    ...healthy,
+    findings: [
+      {
+        ...first,
+        remedy: [remedy('Capture there', 'tcpdump a'), remedy('Look', null), remedy('Capture there', 'x', null)],
+      },
+      { ...second, severity: 'error', causes: [], remedy: [remedy('Capture there', 'tcpdump b')] },
+    ],
+  });
+  expect(cure).toEqual([
+    { text: 'Capture there', host: 'podvm', commands: ['tcpdump a', 'tcpdump b'] },
+    { text: 'Look', host: 'podvm', commands: [] },
+    { text: 'Capture there', host: null, commands: ['x'] },
+  ]);
 });
 
 test('nothing found with evidence missing is no clean bill of health', () => {

@@ -3,7 +3,8 @@
  * not the owner's: the kernel drops it as meant for another host, without a word to anyone.
  *
  * Judged only at the vantage point where unanswered requests ended, which is the end that owns the
- * address; bridges and redirects on the way legitimately see foreign MACs.
+ * address; bridges and redirects on the way legitimately see foreign MACs. So do gateways: what is known
+ * from claims alone counts for nothing where frames with that MAC are answered all the same.
  */
 import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import { LinkView } from '../../flow/link.ts';
@@ -13,6 +14,7 @@ import type { Evidence, Finding } from '../finding.ts';
 import { hostAt, isGroup, OTHER_HOST, ownerOf, type Verdict } from '../mac-verdict.ts';
 import { describeMismatch, type Mismatch, NO_MISMATCHES, type WrongTime } from '../mismatch.ts';
 import type { Owner } from '../owners.ts';
+import { Relays, type Suspect } from '../relays.ts';
 import { RequestTimes } from '../request-times.ts';
 import { MOST_EVIDENCE, plural, question } from '../wording.ts';
 import { judgeOwnerTimes, judgeTimes } from '../wrong-times.ts';
@@ -23,7 +25,10 @@ const MOST_FINDINGS = 20;
 export function innerDestinationMacMismatch(subject: Case): Finding[] {
   const mismatches = new Map<string, Mismatch>();
   const times = new RequestTimes(subject.replyTimeoutSeconds);
-  for (const mismatch of subject.flows.flatMap((flow) => judgeFlow(subject, times, flow))) {
+  const judged = subject.flows.flatMap((flow) => judgeFlow(subject, times, flow));
+  const relays = new Relays(subject, judged.filter(isHearsay).map(suspectIn));
+  for (const mismatch of judged) {
+    if (isHearsay(mismatch) && relays.has(suspectIn(mismatch))) continue;
     const key = `${mismatch.vantage.index} ${mismatch.address} ${mismatch.frameMac}`;
     const known = mismatches.get(key);
     if (known === undefined) mismatches.set(key, mismatch);
@@ -36,6 +41,15 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
     findings[findings.length - 1].explanation +=
       ` ${plural(rest, 'further address')} ${rest === 1 ? 'is' : 'are'} asked for with a wrong MAC in the same way.`;
   return findings;
+}
+
+/** True when nothing but claims says that the MAC is wrong, and it was the same all the time. */
+function isHearsay({ source, time }: Mismatch): boolean {
+  return (source === 'arp' || source === 'ndp') && time === null;
+}
+
+function suspectIn({ vantage, flows: [{ vni }], frameMac }: Mismatch): Suspect {
+  return { vantage, vni, mac: frameMac };
 }
 
 /** Judges where a flow's requests ended at an end that did not answer them. */
