@@ -84,7 +84,12 @@ function sharesVni(cause: Finding, { subject }: Finding): boolean {
 
 /** False when a finding is about one address and the other is about a flow between two different ones. */
 function sharesAddress(cause: Finding, { subject }: Finding): boolean {
-  const { address } = cause.subject;
+  const { address, source, destination } = cause.subject;
+  if (RESOLUTIONS.includes(cause.code)) {
+    // One of both ends was not found, or the one that is to answer did not find its next hop.
+    const isEnd = destination === subject.destination || destination === subject.source;
+    return typeof destination === 'string' && (isEnd || source === subject.destination);
+  }
   if (typeof address !== 'string' || typeof subject.destination !== 'string') return true;
   return subject.destination === address || subject.source === address;
 }
@@ -104,6 +109,9 @@ const ROOTS: readonly FindingCode[] = [
 const SEGMENTS: readonly FindingCode[] = ['encapsulation-missing', 'not-decapsulated', 'lost-in-underlay'];
 const SILENCES: readonly FindingCode[] = [...ROOTS, 'duplicate-address', 'asymmetric-endpoints', ...SEGMENTS];
 
+/** Questions for a MAC: without an answer nothing can be sent to that address. */
+const RESOLUTIONS: readonly FindingCode[] = ['unanswered-arp', 'unanswered-neighbor-solicitation'];
+
 /** Which codes can explain which others. */
 const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   'not-decapsulated': ['vni-mismatch', 'vxlan-port-mismatch', 'bad-outer-checksum', 'reserved-bits', 'mtu-black-hole'],
@@ -111,8 +119,8 @@ const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   'lost-in-underlay': ['mtu-black-hole', 'vxlan-port-mismatch'],
   'unanswered-arp': SILENCES,
   'unanswered-neighbor-solicitation': SILENCES,
-  'unanswered-echo': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
-  'unanswered-syn': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
-  'unanswered-dns': [...SILENCES, 'unanswered-arp', 'unanswered-neighbor-solicitation'],
+  'unanswered-echo': [...SILENCES, ...RESOLUTIONS],
+  'unanswered-syn': [...SILENCES, ...RESOLUTIONS],
+  'unanswered-dns': [...SILENCES, ...RESOLUTIONS],
   'icmp-error': ['vxlan-port-mismatch', 'mtu-black-hole'],
 };
