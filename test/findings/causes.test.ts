@@ -1,8 +1,11 @@
-/** Which unanswered question for a MAC explains which silence. */
+/** Which findings explain which silence: those that are about its own packets. */
 import { expect, test } from 'vitest';
+import { explainAll } from '../../src/findings/causes.ts';
+import type { FindingCode } from '../../src/findings/finding.ts';
 import { findAll } from '../../src/findings/rules.ts';
 import { arp, BROADCAST, type Bytes, ethernet, icmpEcho, ipv4, mac } from '../flow/encoding.ts';
 import type { Frame } from '../flow/simulation.ts';
+import { shippedCase } from './shipped-case.ts';
 import { simulatedCase } from './simulated-case.ts';
 
 const address = (host: number): number[] => [10, 0, 0, host];
@@ -41,4 +44,31 @@ test.each([
   ['the one that asks, whose requests are on their way, looks for another', 1, 4],
 ])('does not explain it when %s', (_what, asker, target) => {
   expect(causes(asker, target)).toEqual([]);
+});
+
+/** What explains the first silence of a shipped scenario, and after its cause's subject, or its own, is another. */
+async function explained(scenario: string, code: FindingCode, change: Partial<Record<'cause' | 'silence', object>>) {
+  const { subject } = await shippedCase(scenario);
+  const findings = findAll(subject);
+  const silence = findings.find((finding) => finding.causes.includes(code) && 'destination' in finding.subject)!;
+  const before = silence.causes;
+  for (const finding of findings) if (finding.code === code) Object.assign(finding.subject, change.cause);
+  Object.assign(silence.subject, change.silence);
+  explainAll(subject, findings);
+  return { before, after: silence.causes };
+}
+
+test.each<[string, FindingCode, Partial<Record<'cause' | 'silence', object>>]>([
+  ['vni-mismatch', 'vni-mismatch', { cause: { sender: '192.0.2.1' } }],
+  ['vni-mismatch', 'vni-mismatch', { cause: { senderVni: 7, receiverVni: 8, vni: 7 } }],
+  ['vxlan-port-mismatch', 'vxlan-port-mismatch', { cause: { receiver: '192.0.2.1' } }],
+  ['bad-outer-checksum', 'bad-outer-checksum', { cause: { sender: '192.0.2.1' } }],
+  ['lossy-wire', 'lost-in-underlay', { cause: { from: 'elsewhere' } }],
+  ['not-decapsulated', 'not-decapsulated', { cause: { direction: 'reply' } }],
+  ['mtu-black-hole', 'mtu-black-hole', { silence: { destination: '192.0.2.1' } }],
+  ['peer-pods-broken', 'inner-destination-mac-mismatch', { cause: { address: '192.0.2.1' } }],
+])('%s: %s does not explain what it does not concern', async (scenario, code, change) => {
+  const { before, after } = await explained(scenario, code, change);
+  expect(before).toContain(code);
+  expect(after).not.toContain(code);
 });
