@@ -36,6 +36,11 @@ export class LinkView {
     return formatMac(this.at(Word.RequestMacHigh) & 0xffff, this.at(Word.RequestDestinationLow));
   }
 
+  /** True when requests came in another link layer before. */
+  get hasChanged(): boolean {
+    return this.at(Word.LinkChanges) !== 0 || (this.at(Word.Flags) & FlowFlag.LinksLeftOut) !== 0;
+  }
+
   /** Bits of the Linux packet types of requests. */
   get requestTypes(): number {
     return this.at(Word.Flags) & 0xff;
