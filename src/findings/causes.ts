@@ -1,8 +1,8 @@
 /** Which findings explain which others: a silence follows from what befell the packets of the very flows that are silent. */
 import type { JoinedFlow } from '../flow/joined-flow.ts';
-import { LinkView } from '../flow/link.ts';
-import { tunnelEnds } from '../flow/vantage.ts';
+import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Case } from './case.ts';
+import { directionIndex } from './direction-index.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { limitOf } from './size-limit.ts';
 
@@ -61,14 +61,12 @@ class Explanations {
   has(cause: Finding, finding: Finding): boolean {
     const { code, subject } = cause;
     const { address, source, destination } = subject;
-    const isOfOnePair = typeof finding.subject.destination === 'string';
-    // Packets of several VNIs may be lost at one place.
-    if (isOfOnePair && SEGMENTS.includes(code)) {
-      return this.flowsOf(finding).some((flow) => isLostBehind(flow, cause));
-    }
-    if (!sharesVni(cause, finding)) return false;
     // Of a sum over many pairs nothing more is known.
-    if (!isOfOnePair) return !RESOLUTIONS.includes(code);
+    if (typeof finding.subject.destination !== 'string')
+      return sharesVni(cause, finding) && !RESOLUTIONS.includes(code);
+    // Packets of several VNIs may be lost at one place.
+    if (SEGMENTS.includes(code)) return this.flowsOf(finding).some((flow) => isLostBehind(flow, cause));
+    if (!sharesVni(cause, finding)) return false;
     if (RESOLUTIONS.includes(code)) return resolves(cause, finding);
     if (typeof address === 'string') return isEnd(address, finding);
     if (code === 'mtu-black-hole') {
@@ -77,12 +75,23 @@ class Explanations {
     }
     const a = subject.sender ?? subject.requestSource;
     const b = subject.receiver ?? subject.requestDestination;
-    return this.flowsOf(finding).some((flow) => mayPass(flow, a, b));
+    return this.flowsOf(finding).some((flow) => this.mayPass(flow, a, b));
   }
 
   /** The flows that a finding about a silence is about. */
   private flowsOf({ subject: { protocol, vni, source, destination } }: Finding): readonly JoinedFlow[] {
     return this.silentFlows.get(`${protocol} ${vni} ${source} ${destination}`) ?? [];
+  }
+
+  /** False when the flow was seen in tunnels, and in none between those two ends. */
+  private mayPass(flow: JoinedFlow, a: unknown, b: unknown): boolean {
+    const index = directionIndex(this.subject);
+    const directions = flow.sightings
+      .flatMap((sighting) => [index.ofRequests(sighting), index.ofReplies(sighting)])
+      .filter((direction) => direction !== null);
+    const isBetween = ({ source, destination }: TunnelDirection): boolean =>
+      (source === a && destination === b) || (source === b && destination === a);
+    return directions.length === 0 || directions.some(isBetween);
   }
 
   private get silentFlows(): Map<string, JoinedFlow[]> {
@@ -121,19 +130,4 @@ function isLostBehind(flow: JoinedFlow, { subject: { from, direction } }: Findin
     ({ after, before, stage }) =>
       before !== null && after.label === from && (stage === 'reply') === (direction === 'reply'),
   );
-}
-
-/** False when the flow was seen in tunnels, and in none between those two ends. */
-function mayPass(flow: JoinedFlow, a: unknown, b: unknown): boolean {
-  let isTunnelled = false;
-  for (const sighting of flow.sightings) {
-    const { requestTunnel, replyTunnel } = new LinkView(sighting);
-    for (const row of [requestTunnel, replyTunnel]) {
-      if (row < 0) continue;
-      isTunnelled = true;
-      const ends: unknown[] = tunnelEnds(sighting.vantage.observations, row);
-      if (ends.includes(a) && ends.includes(b)) return true;
-    }
-  }
-  return !isTunnelled;
 }

@@ -59,7 +59,7 @@ function isRelayed({ owners }: Case, flow: JoinedFlow, sighting: Sighting, mac: 
   const until = Math.max(sighting.double(Double.LastTime), sighting.double(Double.LastReplyTime));
   const claims = owners
     .claimsOf(flow.destination)
-    .filter((claim) => claim.vantage === vantage && (claim.vni ?? -1) === vni && claim.source !== 'frame');
+    .filter((claim) => claim.vantage === vantage && (claim.vni ?? -1) === vni);
   if (claims.some((claim) => claim.mac === mac)) return false;
   return claims.some(({ firstTime, lastTime }) => firstTime <= until && lastTime >= from);
 }
