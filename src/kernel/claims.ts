@@ -1,5 +1,6 @@
 /** Which MAC claims which address, as `ClaimTable` keeps it. */
-import { arp, CLAIM_FIELDS, ClaimField, ClaimSource, Digest, PROTOCOL_BITS, State } from './declarations.ts';
+import { arp, CLAIM_FIELDS, ClaimField, ClaimSource, Digest, State } from './declarations.ts';
+import { vniOf } from './flows.ts';
 import { addKey } from './keys.ts';
 import { double, hash5, setDouble, setWord, state, word } from './memory.ts';
 
@@ -38,8 +39,4 @@ export function noteClaim(claim: i32, claimed: i32, number: i32, when: f64): voi
   setDouble(numbers, ClaimField.LastFrame, number);
   setDouble(numbers, ClaimField.LastTime, when);
   setWord(newest, claimed, claim + 1);
-}
-
-function vniOf(row: usize): i32 {
-  return (word(row, Digest.Scope) >> PROTOCOL_BITS) - 1;
 }

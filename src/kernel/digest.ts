@@ -81,7 +81,7 @@ export function digest(frame: usize, end: usize, row: usize, channel: i32, ports
   setWord(row, Digest.OuterLength, outerLength);
   setWord(row, Digest.Ip, <i32>(at - frame));
   if (etherType === ETHERTYPE_IPV4) {
-    if (isWhole(at, end)) packet(link, at, outerIp, row, channel, ports);
+    if (isPlain(at, end)) packet(link, at, outerIp, row, channel, ports);
   } else if (etherType === ETHERTYPE_ARP) {
     if (at + arp.size <= end) resolution(link, at, outerIp, row, channel);
   } else if (etherType === ETHERTYPE_IPV6) {
@@ -90,14 +90,14 @@ export function digest(frame: usize, end: usize, row: usize, channel: i32, ports
 }
 
 /** True when the IPv4 packet at `ip` has no options, is no fragment and is all there before `end`. */
-function isWhole(ip: usize, end: usize): bool {
+function isPlain(ip: usize, end: usize): bool {
   if (ipv4.versionIhl(ip) !== PLAIN_IPV4 || (ipv4.flagsFragmentOffset(ip) & FRAGMENTED) !== 0) return false;
   return ip + ipv4.totalLength(ip) <= end;
 }
 
 /** True when such a packet goes to a port of VXLAN. */
 function isToTunnel(ip: usize, end: usize, ports: usize): bool {
-  if (ipv4.protocol(ip) !== PROTOCOL_UDP || !isWhole(ip, end)) return false;
+  if (ipv4.protocol(ip) !== PROTOCOL_UDP || !isPlain(ip, end)) return false;
   if (ipv4.totalLength(ip) < ipv4.size + udp.size) return false;
   return load<u8>(ports + udp.destinationPort(ip + ipv4.size)) === PortUse.Vxlan;
 }

@@ -1,5 +1,5 @@
 /** The flows of a capture, as `FlowTable` keeps them. */
-import { BLOCK, BLOCK_WORDS, Digest, LINE_WORDS, ROW_WORDS, State, Word } from './declarations.ts';
+import { BLOCK, BLOCK_WORDS, Digest, LINE_WORDS, PROTOCOL_BITS, ROW_WORDS, State, Word } from './declarations.ts';
 import { setState, setWord, state, word } from './memory.ts';
 
 /** Where a flow's record begins among the words of all. */
@@ -35,6 +35,11 @@ export function fetchFlows(row: usize, count: i32, candidates: usize): void {
   let seen = 0;
   for (let k = 0; k < count; k++) seen |= word(records, recordAt(word(candidates, k)));
   setState(State.Fetched, seen);
+}
+
+/** VNI of the flow of the packet with that row; -1 outside any tunnel. */
+export function vniOf(row: usize): i32 {
+  return (word(row, Digest.Scope) >> PROTOCOL_BITS) - 1;
 }
 
 /** True when the record is that of the flow of the packet with that row. */

@@ -4,13 +4,13 @@ import {
   MAXIMUM_POINTS,
   POINT_WORDS,
   Point,
-  PROTOCOL_BITS,
   RECENT_SLOTS,
   REPLY_SALT,
   REQUEST_SALT,
   State,
   VNI_FACTOR,
 } from './declarations.ts';
+import { vniOf } from './flows.ts';
 import { hash5, setDouble, setState, setWord, state, sum5, word } from './memory.ts';
 
 /** The first hash of a packet. */
@@ -36,9 +36,8 @@ function to(row: usize, isReply: bool): i32 {
 
 /** Remembers a packet; `low` is its first hash. */
 export function remember(row: usize, low: i32, isReply: bool): void {
-  const vni = (word(row, Digest.Scope) >> PROTOCOL_BITS) - 1;
   const slot: usize = <usize>state(State.Recent) + ((<usize>(low & (RECENT_SLOTS - 1))) << 3);
-  setWord(slot, 0, identityHigh(row, isReply) ^ ((vni + 2) * VNI_FACTOR) ^ low);
+  setWord(slot, 0, identityHigh(row, isReply) ^ ((vniOf(row) + 2) * VNI_FACTOR) ^ low);
   setWord(slot, 1, word(row, Digest.Way));
 }
 
