@@ -65,24 +65,6 @@ export class Trajectory {
     this.times[this.count++] = this.time;
   }
 
-  *[Symbol.iterator](): Generator<TrajectoryPoint> {
-    for (let i = 0; i < this.count; i++) yield this.at(i);
-  }
-
-  at(index: number): TrajectoryPoint {
-    const { words } = this;
-    const at = index * POINT_WORDS;
-    return {
-      low: words[at + Point.Low],
-      high: words[at + Point.High],
-      flow: words[at + Point.Flow],
-      reply: words[at + Point.IsReply] === 1,
-      sequence: words[at + Point.Sequence],
-      frame: words[at + Point.Frame],
-      time: this.times[index],
-    };
-  }
-
   /** Halves the sample. */
   private makeRoom(): void {
     const { words, times } = this;

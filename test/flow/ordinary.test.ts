@@ -10,6 +10,7 @@ import { Observer, type ObserverOptions } from '../../src/flow/observer.ts';
 import { OrdinaryObserver } from '../../src/flow/ordinary-observer.ts';
 import { fold, pseudoHeaderSum, sum16 } from '../../src/wire/checksum.ts';
 import { PROTOCOL_UDP } from '../../src/wire/ipv4.ts';
+import { pointsOf } from './sample.ts';
 import { type Random, random } from './simulation.ts';
 import { type Dressing, ETHERNET, TrafficBatch } from './traffic-batch.ts';
 
@@ -36,7 +37,7 @@ function plain(observations: Observations): unknown {
     claims: [claims.table, claims.addresses].map(({ keys, count }) => [...keys.subarray(0, count * 5)]),
     claimNumbers: [...claims.numbers.subarray(0, claims.table.count * 8)],
     newestClaims: [...claims.newest.subarray(0, claims.addresses.count)],
-    sample: [...trajectory],
+    sample: pointsOf(trajectory),
     roundTrips: roundTrips.numbers.slice(0, roundTrips.rows * 128),
     firstTime,
     lastTime,

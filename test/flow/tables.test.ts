@@ -10,6 +10,7 @@ import { RunPool } from '../../src/flow/runs.ts';
 import { Talkers } from '../../src/flow/talkers.ts';
 import { Trajectory } from '../../src/flow/trajectory.ts';
 import { ExchangeState, WaitingTable } from '../../src/flow/waiting-table.ts';
+import { pointsOf } from './sample.ts';
 import { random } from './simulation.ts';
 
 const draw = random(42);
@@ -178,9 +179,11 @@ describe('Trajectory', () => {
     expect(a.count).toBeGreaterThan(16_000);
     const selection = a.selection | b.selection;
     const shared = (t: Trajectory) =>
-      [...t].filter((p) => (p.low & selection) === 0 && p.sequence % 3 !== 0).map((p) => p.sequence);
+      pointsOf(t)
+        .filter((p) => (p.low & selection) === 0 && p.sequence % 3 !== 0)
+        .map((p) => p.sequence);
     expect(shared(b)).toEqual(shared(a));
-    for (const point of a)
+    for (const point of pointsOf(a))
       expect(point).toMatchObject({ low: low(point.sequence), high: point.sequence, frame: point.sequence + 1 });
   });
 });
