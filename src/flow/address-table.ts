@@ -3,18 +3,15 @@
  * An IPv4 address is its own number; `isIpv6` of the protocol tells which is meant.
  */
 import { finish, mix } from './hash.ts';
-import { KeyTable } from './key-table.ts';
+import { INITIAL_KEYS, KeyTable } from './key-table.ts';
 import { TableMemory } from './table-memory.ts';
-
-/** Addresses there is room for at first. */
-const INITIAL = 64;
 
 export class AddressTable {
   /** Key: the four words of an address. */
   readonly table: KeyTable;
 
   constructor(limit: number, memory = new TableMemory()) {
-    this.table = new KeyTable(limit, INITIAL, memory);
+    this.table = new KeyTable(limit, INITIAL_KEYS, memory);
   }
 
   /** Number of the address in the 16 bytes at `at`; -1 when the table is full. */

@@ -3,7 +3,7 @@
  * addresses of frames that name their own sender (router solicitations, multicast listener reports).
  */
 import type { Packet } from '../decode/packet.ts';
-import { KeyTable } from './key-table.ts';
+import { INITIAL_KEYS, KeyTable } from './key-table.ts';
 import { TableMemory } from './table-memory.ts';
 
 export enum ClaimSource {
@@ -29,8 +29,6 @@ export enum ClaimField {
 
 export const CLAIM_FIELDS = 8;
 const LIMIT = 1 << 16;
-/** Claims there is room for at first. */
-const INITIAL = 64;
 
 export class ClaimTable {
   /** Key: VNI, address, IP version << 24 | source << 16 | MAC high, MAC low. */
@@ -42,8 +40,8 @@ export class ClaimTable {
   readonly newest: Int32Array;
 
   constructor(memory = new TableMemory()) {
-    this.table = new KeyTable(LIMIT, INITIAL, memory);
-    this.addresses = new KeyTable(LIMIT, INITIAL, memory);
+    this.table = new KeyTable(LIMIT, INITIAL_KEYS, memory);
+    this.addresses = new KeyTable(LIMIT, INITIAL_KEYS, memory);
     this.numbers = memory.doubles(LIMIT * CLAIM_FIELDS);
     this.newest = memory.words(LIMIT);
   }

@@ -10,6 +10,9 @@ import { TableMemory } from './table-memory.ts';
 /** A limit that is none: a small integer to V8, as the others are. */
 export const UNLIMITED = 0x7fffffff;
 
+/** Keys there is room for at first, as a rule. */
+export const INITIAL_KEYS = 64;
+
 /** Words of a key. */
 export const KEY_WORDS = 5;
 
@@ -22,7 +25,7 @@ export class KeyTable {
   readonly limit: number;
   private readonly memory: TableMemory;
 
-  constructor(limit: number, initial = 64, memory = new TableMemory()) {
+  constructor(limit: number, initial = INITIAL_KEYS, memory = new TableMemory()) {
     this.limit = limit;
     this.memory = memory;
     this.keys = memory.words(initial * KEY_WORDS);

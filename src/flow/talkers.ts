@@ -2,13 +2,11 @@
 import type { Packet } from '../decode/packet.ts';
 import { ipv4 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
-import { KeyTable } from './key-table.ts';
+import { INITIAL_KEYS, KeyTable } from './key-table.ts';
 import type { Observations } from './observations.ts';
 import { TableMemory } from './table-memory.ts';
 
 const LIMIT = 1 << 12;
-/** Pairs there is room for at first. */
-const INITIAL = 64;
 
 export class Talkers {
   /** Key: IP version, source, destination. */
@@ -17,7 +15,7 @@ export class Talkers {
   private lastDestination = 0;
 
   constructor(memory = new TableMemory()) {
-    this.table = new KeyTable(LIMIT, INITIAL, memory);
+    this.table = new KeyTable(LIMIT, INITIAL_KEYS, memory);
   }
 
   /** True when no further pair is remembered: its addresses need no room either. */

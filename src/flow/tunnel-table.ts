@@ -1,5 +1,5 @@
 /** What one capture saw of each tunnel, by direction: encapsulation, port, VNI and both outer addresses. */
-import { KeyTable } from './key-table.ts';
+import { INITIAL_KEYS, KeyTable } from './key-table.ts';
 import type { TableMemory } from './table-memory.ts';
 
 /** Numbers kept per direction of a tunnel, by position. */
@@ -37,8 +37,6 @@ export enum TunnelField {
 /** Three cache lines. */
 export const TUNNEL_FIELDS = 24;
 const LIMIT = 1 << 16;
-/** Directions there is room for at first. */
-const INITIAL = 64;
 
 export class TunnelTable {
   readonly table: KeyTable;
@@ -52,8 +50,8 @@ export class TunnelTable {
 
   constructor(memory: TableMemory) {
     this.memory = memory;
-    this.table = new KeyTable(LIMIT, INITIAL, memory);
-    this.numbers = memory.doubles(INITIAL * TUNNEL_FIELDS);
+    this.table = new KeyTable(LIMIT, INITIAL_KEYS, memory);
+    this.numbers = memory.doubles(INITIAL_KEYS * TUNNEL_FIELDS);
   }
 
   get count(): number {

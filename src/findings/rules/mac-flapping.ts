@@ -6,7 +6,7 @@
  * addresses that are not its own, so both ends must speak for an address with it.
  */
 import { Double, FlowFlag, recordAt, Word } from '../../flow/flow-table.ts';
-import { KeyTable } from '../../flow/key-table.ts';
+import { INITIAL_KEYS, KeyTable } from '../../flow/key-table.ts';
 import { LinkView } from '../../flow/link.ts';
 import type { Sighting } from '../../flow/sighting.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
@@ -114,7 +114,7 @@ class SentMacs {
 
   constructor(sightings: number, tunnels: readonly TunnelDirection[]) {
     this.tunnels = tunnels;
-    this.table = new KeyTable(MOST_MACS, sightings < MANY_SIGHTINGS ? 64 : ROOM_FOR_MANY);
+    this.table = new KeyTable(MOST_MACS, sightings < MANY_SIGHTINGS ? INITIAL_KEYS : ROOM_FOR_MANY);
     this.macOf = new Int32Array(2 * sightings);
   }
 
