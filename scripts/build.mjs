@@ -1,5 +1,5 @@
-/** Bundles the library and the commands into `dist`. What a command does not need is loaded lazily, as a chunk of its own. */
-import { chmod, readFile, rm } from 'node:fs/promises';
+/** Bundles the library and the programs into `dist`: each program with all that it needs, in one file of CommonJS, which starts faster. */
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { bundledKernel } from './kernel.mjs';
@@ -8,10 +8,10 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 const commands = ['analyze', 'capture', 'compare', 'decode', 'interfaces'];
 const programs = {
-  vxtrace: 'src/cli/main.ts',
+  vxtrace: 'src/cli/start.ts',
+  'command-line': 'src/cli/main.ts',
   ...Object.fromEntries(commands.map((name) => [`command-${name}`, `src/cli/${name}.ts`])),
   errors: 'src/errors.ts',
-  index: 'src/index.ts',
   worker: 'src/worker.ts',
   'read-ahead-worker': 'src/read-ahead-worker.ts',
   'print-worker': 'src/print-worker.ts',
@@ -31,25 +31,44 @@ const commandLine = {
   },
 };
 
-// Each by itself: what several of them have in common would otherwise stand in files of its own, and every file that
-// is loaded takes time.
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // Loaded when they are needed, and only then; the other packages are part of the bundle.
+  external: ['cap', 'fzstd'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
+
+/** Says how Node is to understand the files of a folder. */
+async function folderOf(type, folder) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/package.json`, `${JSON.stringify({ type })}\n`);
+  return folder;
+}
+
+const folder = await folderOf('commonjs', 'dist');
 for (const [name, entry] of Object.entries(programs)) {
   await build({
+    ...common,
     entryPoints: { [name]: entry },
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // Loaded when they are needed, and only then; the other packages are part of the bundle, which starts faster.
-    external: ['cap', 'fzstd'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    outdir: folder,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    banner: { js: "'use strict'; const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    define: { VXTRACE_VERSION: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
     plugins: [bundledKernel(), ...(entry.startsWith('src/cli/') ? [commandLine] : [])],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    chunkNames: '[name]-[hash]',
-    define: { VXTRACE_VERSION: JSON.stringify(version) },
   });
 }
 await chmod('dist/vxtrace.js', 0o755);
+
+await build({
+  ...common,
+  entryPoints: { index: 'src/index.ts' },
+  outdir: await folderOf('module', 'dist/library'),
+  splitting: true,
+  format: 'esm',
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  plugins: [bundledKernel()],
+});

@@ -97,4 +97,4 @@ class ReaderThread {
   }
 }
 
-await new ReaderThread(workerData as ReadAheadTask).run();
+void new ReaderThread(workerData as ReadAheadTask).run();

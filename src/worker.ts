@@ -22,4 +22,4 @@ async function main(task: ObserveTask): Promise<void> {
   }
 }
 
-await main(workerData as ObserveTask);
+void main(workerData as ObserveTask);

@@ -4,6 +4,7 @@
  * they arrive in that process.
  */
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Backend, saysNotPermitted } from './live-backend.ts';
 
@@ -39,7 +40,7 @@ function builtProgram(): string | null {
 
 function isInstalled(): boolean {
   try {
-    import.meta.resolve('cap');
+    createRequire(import.meta.url).resolve('cap');
     return true;
   } catch {
     return false;

@@ -38,19 +38,32 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     return options['exitZero'] === true ? 0 : exitStatus(report);
   } finally {
     progress.clear();
+    compileAsUsual();
   }
 }
 
 /** The newest V8 that is known to have the flag. One that has it no longer would complain on stderr. */
 const NEWEST_V8 = 13;
+/** What V8 begins with. */
+const USUAL_INLINING = 920;
 
 /**
  * Keeps V8 from compiling functions into one another. What follows the reading of captures is much code that runs for a
  * moment: the compiler, on the processors that the program has use for, takes longer than what it makes saves.
  */
 function compileLittle(): void {
+  setInlining(0);
+}
+
+/** What has been compiled is kept for the next run, which begins with the usual flags. */
+function compileAsUsual(): void {
+  setInlining(USUAL_INLINING);
+}
+
+/** How much of other functions V8 may compile into one, in bytes of its bytecode. */
+function setInlining(bytes: number): void {
   if (Number.parseInt(process.versions.v8, 10) > NEWEST_V8) return;
-  setFlagsFromString('--max-inlined-bytecode-size-cumulative=0');
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${bytes}`);
 }
 
 /** 1 when anything of severity error was found, else 0. */

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line. Each command is loaded when it is asked for. */
 import { Command } from 'commander';
 import { VxtraceError } from '../errors.ts';
@@ -165,10 +164,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
 }
 
 function report(error: unknown): number {
@@ -181,3 +182,5 @@ function report(error: unknown): number {
   }
   throw error;
 }
+
+void main();
