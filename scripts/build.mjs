@@ -8,7 +8,6 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 const commands = ['analyze', 'capture', 'compare', 'decode', 'interfaces'];
 const programs = {
-  vxtrace: 'src/cli/start.ts',
   'command-line': 'src/cli/main.ts',
   ...Object.fromEntries(commands.map((name) => [`command-${name}`, `src/cli/${name}.ts`])),
   errors: 'src/errors.ts',
@@ -17,6 +16,8 @@ const programs = {
   'print-worker': 'src/print-worker.ts',
   'cap-process': 'src/live/cap-process.ts',
   'keeper-process': 'src/live/keeper-process.ts',
+  // Last: where it is, all is.
+  vxtrace: 'src/cli/start.ts',
 };
 
 /** The command line loads its commands as they are asked for; and it knows their errors, whose class is one for all of them. */
@@ -48,6 +49,16 @@ async function folderOf(type, folder) {
   return folder;
 }
 
+await build({
+  ...common,
+  entryPoints: { index: 'src/index.ts' },
+  outdir: await folderOf('module', 'dist/library'),
+  splitting: true,
+  format: 'esm',
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  plugins: [bundledKernel()],
+});
+
 const folder = await folderOf('commonjs', 'dist');
 for (const [name, entry] of Object.entries(programs)) {
   await build({
@@ -62,13 +73,3 @@ for (const [name, entry] of Object.entries(programs)) {
   });
 }
 await chmod('dist/vxtrace.js', 0o755);
-
-await build({
-  ...common,
-  entryPoints: { index: 'src/index.ts' },
-  outdir: await folderOf('module', 'dist/library'),
-  splitting: true,
-  format: 'esm',
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  plugins: [bundledKernel()],
-});

@@ -5,14 +5,14 @@
  * V8 refuses what another version of it made, or other flags, so that both are in the name. Nobody can put code there
  * who could not change the program itself.
  */
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 type Module = { exports: unknown };
-type Wrapper = (require: (name: string) => unknown, module: Module, filename: string) => void;
+type Wrapper = (exports: unknown, require: (name: string) => unknown, module: Module, filename: string) => void;
 
 export class CompiledCode {
   readonly #folder: string;
@@ -37,7 +37,7 @@ export class CompiledCode {
     this.#modules.set(name, module);
     const filename = join(this.#folder, name);
     const wrapper: Wrapper = this.#script(filename).runInThisContext();
-    wrapper((wanted) => this.require(wanted), module, filename);
+    wrapper(module.exports, (wanted) => this.require(wanted), module, filename);
     return module.exports;
   }
 
@@ -48,10 +48,10 @@ export class CompiledCode {
     for (const [kept, script] of this.#anew) {
       const unfinished = `${kept}.${process.pid}`;
       try {
-        writeFileSync(unfinished, script.createCachedData(), { flag: 'wx' });
+        write(unfinished, script.createCachedData());
         renameSync(unfinished, kept);
       } catch {
-        rmSync(unfinished, { force: true });
+        discard(unfinished);
       }
     }
   }
@@ -59,11 +59,20 @@ export class CompiledCode {
   #script(filename: string): Script {
     const kept = `${filename}.${this.#tag.toString(16)}.compiled`;
     // The files of the program are ASCII.
-    const source = `(function(require,module,__filename){${readFileSync(filename, 'latin1')}\n})`;
+    const source = `(function(exports,require,module,__filename){${readFileSync(filename, 'latin1')}\n})`;
     const cachedData = keptSince(kept, filename);
     const script = new Script(source, { filename, ...(cachedData !== null && { cachedData }) });
     if (cachedData === null || script.cachedDataRejected) this.#anew.set(kept, script);
     return script;
+  }
+}
+
+/** Removes a file, if it is there and may be removed. */
+function discard(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It was not even begun.
   }
 }
 
@@ -75,5 +84,16 @@ function keptSince(kept: string, filename: string): Buffer | null {
     return readFileSync(kept);
   } catch {
     return null;
+  }
+}
+
+/** Writes a new file down to the disk: V8 trusts what it is given, and a file that lost its bytes would take the program down. */
+function write(file: string, bytes: Buffer): void {
+  const descriptor = openSync(file, 'wx');
+  try {
+    if (writeSync(descriptor, bytes) !== bytes.length) throw new Error('the disk is full');
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

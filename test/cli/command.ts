@@ -4,7 +4,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COMMAND = join(ROOT, 'dist/vxtrace.js');
+/** Where the build puts the programs. */
+export const DIST = join(ROOT, 'dist');
+const COMMAND = join(DIST, 'vxtrace.js');
 
 /** Builds `dist` when it is missing or older than a source file. */
 export function buildCommand(): void {
