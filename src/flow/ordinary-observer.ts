@@ -87,7 +87,7 @@ export class OrdinaryObserver {
   observe(from: number): number {
     const { rows, count, observations, functions, state } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    const { flows, waiting, talkers, trajectory, answers, claims } = observations;
+    const { flows, waiting, tunnels, talkers, trajectory, answers, claims } = observations;
     if (!answers.hasRoom(count - from)) this.settle();
     if (this.memory.regions !== this.knownRegions) this.locateTables();
     state[State.FlowCount] = flows.count;
@@ -97,6 +97,7 @@ export class OrdinaryObserver {
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
+    state[State.Tunnels + KeySet.Count] = tunnels.table.count;
     state[State.Claims + KeySet.Count] = claims.table.count;
     state[State.ClaimedAddresses + KeySet.Count] = claims.addresses.count;
     const to = functions.observe(from);
@@ -104,7 +105,9 @@ export class OrdinaryObserver {
     waiting.count = state[State.WaitingCount];
     waiting.answered = state[State.Answered];
     trajectory.count = state[State.PointCount];
+    trajectory.selection = state[State.Selection];
     answers.count = state[State.AnswerCount];
+    tunnels.table.count = state[State.Tunnels + KeySet.Count];
     claims.table.count = state[State.Claims + KeySet.Count];
     claims.addresses.count = state[State.ClaimedAddresses + KeySet.Count];
     this.taken += to - from;

@@ -1,5 +1,5 @@
 /** What one capture saw of each tunnel, by direction: encapsulation, port, VNI and both outer addresses. */
-import { INITIAL_KEYS, KeyTable } from './key-table.ts';
+import { INITIAL_KEYS, KEY_WORDS, KeyTable } from './key-table.ts';
 import type { TableMemory } from './table-memory.ts';
 
 /** Numbers kept per direction of a tunnel, by position. */
@@ -40,6 +40,7 @@ const LIMIT = 1 << 16;
 
 export class TunnelTable {
   readonly table: KeyTable;
+  /** Of as many directions as the table has room for: the kernel adds some, too. */
   numbers: Float64Array;
   private readonly memory: TableMemory;
   private last = -1;
@@ -74,8 +75,9 @@ export class TunnelTable {
     }
     const index = this.table.add(what, vni, source, destination, 0);
     if (index < 0) return -1;
-    if ((index + 1) * TUNNEL_FIELDS > this.numbers.length) {
-      const grown = this.memory.doubles(this.numbers.length * 2);
+    const room = (this.table.keys.length / KEY_WORDS) * TUNNEL_FIELDS;
+    if (room > this.numbers.length) {
+      const grown = this.memory.doubles(room);
       grown.set(this.numbers);
       this.numbers = grown;
     }

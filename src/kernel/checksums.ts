@@ -6,14 +6,13 @@ import {
   PROTOCOL_UDP,
   RIGHT_SUM,
   State,
-  TUNNEL_FIELDS,
   TunnelField,
   udp,
   VERIFIED_FIRST,
   VERIFIED_SHARE,
 } from './declarations.ts';
 import { double, setDouble, setState, state, word } from './memory.ts';
-import { TUNNEL_HEADERS } from './tunnels.ts';
+import { numbersOf, outerIpOf } from './tunnels.ts';
 
 /** Whether the checksums of this frame are verified. */
 export function isChecksumDue(number: i32): bool {
@@ -33,8 +32,8 @@ export function verify(row: usize, frame: usize, tunnel: i32, number: i32): void
 
 /** The outer UDP checksum. Zero means that there is none. */
 function verifyTunnel(row: usize, frame: usize, tunnel: i32, number: i32): void {
-  const numbers: usize = <usize>state(State.TunnelNumbers) + ((<usize>tunnel * TUNNEL_FIELDS) << 3);
-  const ip = frame + word(row, Digest.Ip) - TUNNEL_HEADERS;
+  const numbers = numbersOf(tunnel);
+  const ip = outerIpOf(row, frame);
   const outerLength = word(row, Digest.OuterLength);
   const datagram = ip + ipv4.size;
   const checksum = udp.checksum(datagram);

@@ -1,7 +1,7 @@
 /** DNS queries and responses, as `DnsObserver` takes them in. */
 import { Digest, Double, ExchangeState, Word } from './declarations.ts';
 import { flowFor, recordAt, recordOf } from './flows.ts';
-import { hasRoomForSample, identityLow, sample } from './identity.ts';
+import { identityLow, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { setDouble, setWord, word } from './memory.ts';
 import { isInTime, noteAnswer } from './settle.ts';
@@ -24,7 +24,7 @@ import {
  */
 export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, false);
-  if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
+  if (!hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   const message = word(row, Digest.Message);
   if (flow < 0) return NOT_TAKEN;
@@ -55,7 +55,7 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
  */
 export function observeResponse(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, true);
-  if (!hasRoomForSample(low) || !hasRoomForExchange()) return NOT_TAKEN;
+  if (!hasRoomForExchange()) return NOT_TAKEN;
   const flow = flowFor(row, candidate);
   if (flow < 0) return NOT_TAKEN;
   const record = recordOf(flow);

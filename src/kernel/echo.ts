@@ -1,7 +1,7 @@
 /** Echo requests and replies, as `EchoObserver` takes them in. */
 import { Digest, Double, ExchangeState, ROUND, State, Word } from './declarations.ts';
 import { addFlow, flowOf, recordAt, recordOf } from './flows.ts';
-import { hasRoomForSample, identityLow, remember, sample } from './identity.ts';
+import { identityLow, remember, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 import { isInTime, noteAnswer } from './settle.ts';
@@ -14,7 +14,6 @@ import { addExchange, findExchange, hasRoomForExchange } from './waiting.ts';
  */
 export function observeRequest(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, false);
-  if (!hasRoomForSample(low)) return NOT_TAKEN;
   let flow = flowOf(row, candidate);
   if (flow < 0) flow = beginFlow(row, number, when);
   if (flow < 0) return NOT_TAKEN;
@@ -71,7 +70,6 @@ function setAside(record: usize, flow: i32): void {
 /** Takes in a reply to the newest request of its flow, which waits for it; returns what `observeRequest` does. */
 export function observeReply(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, true);
-  if (!hasRoomForSample(low)) return NOT_TAKEN;
   const flow = flowOf(row, candidate);
   if (flow < 0) return NOT_TAKEN;
   const record = recordOf(flow);

@@ -11,7 +11,7 @@ import {
   VNI_FACTOR,
 } from './declarations.ts';
 import { vniOf } from './flows.ts';
-import { hash5, setDouble, setState, setWord, state, sum5, word } from './memory.ts';
+import { double, hash5, setDouble, setState, setWord, state, sum5, word } from './memory.ts';
 
 /** The first hash of a packet. */
 export function identityLow(row: usize, isReply: bool): i32 {
@@ -41,14 +41,13 @@ export function remember(row: usize, low: i32, isReply: bool): void {
   setWord(slot, 1, word(row, Digest.Way));
 }
 
-/** False when a packet whose first hash is `low` belongs to the sample and finds no room there. */
-export function hasRoomForSample(low: i32): bool {
-  return (low & state(State.Selection)) !== 0 || state(State.PointCount) < MAXIMUM_POINTS;
-}
-
-/** Adds a packet to the sample if it belongs there. There must be room. */
+/** Adds a packet, whose first hash is `low`, to the sample if it belongs there. */
 export function sample(row: usize, low: i32, isReply: bool, flow: i32, sequence: i32, number: i32, when: f64): void {
   if ((low & state(State.Selection)) !== 0) return;
+  if (state(State.PointCount) === MAXIMUM_POINTS) {
+    halveSample();
+    if ((low & state(State.Selection)) !== 0) return;
+  }
   const index = state(State.PointCount);
   const point: usize = <usize>state(State.Points) + ((<usize>index * POINT_WORDS) << 2);
   setState(State.PointCount, index + 1);
@@ -59,4 +58,25 @@ export function sample(row: usize, low: i32, isReply: bool, flow: i32, sequence:
   setWord(point, Point.Sequence, sequence);
   setWord(point, Point.Frame, number);
   setDouble(<usize>state(State.PointTimes), index, when);
+}
+
+/** Makes room in the sample. */
+function halveSample(): void {
+  const points: usize = state(State.Points);
+  const times: usize = state(State.PointTimes);
+  let count = state(State.PointCount);
+  let selection = state(State.Selection);
+  do {
+    selection = (selection << 1) | 1;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const point = points + ((<usize>i * POINT_WORDS) << 2);
+      if ((word(point, Point.Low) & selection) !== 0) continue;
+      memory.copy(points + ((<usize>kept * POINT_WORDS) << 2), point, POINT_WORDS << 2);
+      setDouble(times, kept++, double(times, i));
+    }
+    count = kept;
+  } while (count > MAXIMUM_POINTS / 2 && selection !== -1);
+  setState(State.PointCount, count === MAXIMUM_POINTS ? MAXIMUM_POINTS / 2 : count);
+  setState(State.Selection, selection);
 }

@@ -46,7 +46,7 @@ export function observe(from: i32): i32 {
     const tunnel = take(row, frame, word(candidates, k & (WINDOW - 1)), number + k, when);
     if (tunnel === NOT_TAKEN) break;
     if (tunnel === NO_TUNNEL) setState(State.Bare, state(State.Bare) + 1);
-    else countPacket(tunnel, word(row, Digest.OuterLength), when);
+    else countPacket(tunnel, row, frame, number + k, when);
     if (isChecksumDue(number + k)) verify(row, frame, tunnel, number + k);
   }
   setState(State.FetchedTo, fetchedTo);
