@@ -130,7 +130,7 @@ export enum FlowFlag {
   DontFragment = 1 << 19,
 }
 
-const INITIAL_SLOTS = 256;
+const INITIAL_SLOTS = 1 << 16;
 
 export class FlowTable {
   count = 0;

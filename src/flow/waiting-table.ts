@@ -35,7 +35,7 @@ export enum ExchangeField {
 /** `SizeState`: left shift of the size, and the bits that are the state. */
 export const SIZE_SHIFT = 2;
 export const STATE_OF_EXCHANGE = 3;
-const INITIAL_SLOTS = 1024;
+const INITIAL_SLOTS = 1 << 16;
 
 /** One exchange as it stands in the table. */
 export interface Exchange {
