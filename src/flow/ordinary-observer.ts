@@ -17,6 +17,8 @@ import { KeySet, STATE_WORDS, State, WINDOW } from './state.ts';
 import type { TableMemory } from './table-memory.ts';
 
 const NO_WORDS = new Int32Array(0);
+/** Where the state tells of the sets of keys. */
+const SETS = [State.Tunnels, State.Talkers, State.Addresses, State.Claims, State.ClaimedAddresses];
 
 export class OrdinaryObserver {
   private readonly observations: Observations;
@@ -26,6 +28,8 @@ export class OrdinaryObserver {
   private rows: Int32Array = NO_WORDS;
   private count = 0;
   private readonly memory: TableMemory;
+  /** The sets of keys, in the order of `SETS`. */
+  private readonly sets: readonly KeyTable[];
   /** Regions of the memory when the kernel was told last where the tables are. */
   private knownRegions = -1;
   /** Packets of the batch that the kernel took in. */
@@ -37,7 +41,8 @@ export class OrdinaryObserver {
     this.memory = memory;
     this.functions = functions;
     this.state = state;
-    const { flows, waiting, answers, roundTrips, trajectory, claims } = observations;
+    const { flows, waiting, answers, roundTrips, trajectory, claims, tunnels, talkers, addresses } = observations;
+    this.sets = [tunnels.table, talkers.table, addresses.table, claims.table, claims.addresses];
     state[State.FlowWords] = flows.words.byteOffset;
     state[State.FlowLimit] = flows.limit;
     state[State.FlowNumberBits] = flows.numberBits;
@@ -85,21 +90,18 @@ export class OrdinaryObserver {
    * that packet, of which nothing was taken in.
    */
   observe(from: number): number {
-    const { rows, count, observations, functions, state } = this;
+    const { rows, count, observations, functions, state, sets } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    const { flows, waiting, tunnels, talkers, trajectory, answers, claims } = observations;
+    const { flows, waiting, trajectory, answers } = observations;
     if (!answers.hasRoom(count - from)) this.settle();
     if (this.memory.regions !== this.knownRegions) this.locateTables();
     state[State.FlowCount] = flows.count;
     state[State.WaitingCount] = waiting.count;
     state[State.Answered] = waiting.answered;
-    state[State.TalkersFull] = talkers.isFull ? 1 : 0;
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
-    state[State.Tunnels + KeySet.Count] = tunnels.table.count;
-    state[State.Claims + KeySet.Count] = claims.table.count;
-    state[State.ClaimedAddresses + KeySet.Count] = claims.addresses.count;
+    for (let i = 0; i < sets.length; i++) state[SETS[i] + KeySet.Count] = sets[i].count;
     const to = functions.observe(from);
     flows.count = state[State.FlowCount];
     waiting.count = state[State.WaitingCount];
@@ -107,9 +109,7 @@ export class OrdinaryObserver {
     trajectory.count = state[State.PointCount];
     trajectory.selection = state[State.Selection];
     answers.count = state[State.AnswerCount];
-    tunnels.table.count = state[State.Tunnels + KeySet.Count];
-    claims.table.count = state[State.Claims + KeySet.Count];
-    claims.addresses.count = state[State.ClaimedAddresses + KeySet.Count];
+    for (let i = 0; i < sets.length; i++) sets[i].count = state[SETS[i] + KeySet.Count];
     this.taken += to - from;
     return to;
   }
@@ -143,25 +143,19 @@ export class OrdinaryObserver {
   /** Tells the kernel where those tables are that move when they grow. */
   private locateTables(): void {
     const { state } = this;
-    const { flows, waiting, tunnels, talkers, claims, addresses } = this.observations;
+    const { flows, waiting, tunnels } = this.observations;
     this.knownRegions = this.memory.regions;
     state[State.FlowSlots] = flows.slots.byteOffset;
     state[State.FlowMask] = flows.mask;
     state[State.WaitingSlots] = waiting.slots.byteOffset;
     state[State.WaitingMask] = waiting.mask;
     state[State.TunnelNumbers] = tunnels.numbers.byteOffset;
-    this.locate(State.Tunnels, tunnels.table);
-    this.locate(State.Talkers, talkers.table);
-    this.locate(State.Addresses, addresses.table);
-    this.locate(State.Claims, claims.table);
-    this.locate(State.ClaimedAddresses, claims.addresses);
-  }
-
-  private locate(set: State, table: KeyTable): void {
-    const { state } = this;
-    state[set + KeySet.Keys] = table.keys.byteOffset;
-    state[set + KeySet.Slots] = table.slots.byteOffset;
-    state[set + KeySet.Mask] = table.mask;
-    state[set + KeySet.Limit] = table.limit;
+    for (let i = 0; i < this.sets.length; i++) {
+      const { keys, slots, mask, limit } = this.sets[i];
+      state[SETS[i] + KeySet.Keys] = keys.byteOffset;
+      state[SETS[i] + KeySet.Slots] = slots.byteOffset;
+      state[SETS[i] + KeySet.Mask] = mask;
+      state[SETS[i] + KeySet.Limit] = limit;
+    }
   }
 }

@@ -28,8 +28,6 @@ export enum State {
   FlowLimit,
   FlowNumberBits,
   TunnelNumbers,
-  /** 1 when no further talkers are remembered. */
-  TalkersFull,
   WaitingWords,
   WaitingSlots,
   WaitingMask,

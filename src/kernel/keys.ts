@@ -2,13 +2,10 @@
 import { KEY_WORDS, KeySet, State } from './declarations.ts';
 import { setState, setWord, state, word } from './memory.ts';
 
-/** Number of the key that has the hash `hash` and whose last word is 0; -1 when it is not in the table. */
-export function findKey(set: State, hash: i32, a: i32, b: i32, c: i32, d: i32): i32 {
-  const slots: usize = state(set + KeySet.Slots);
-  return word(slots, 2 * slotOf(set, hash, a, b, c, d) + 1) - 1;
-}
-
-/** The same of a key that is added when it is new; -1 when the table has to grow, or may not. */
+/**
+ * Number of the key that has the hash `hash` and whose last word is 0; it is added when it is new. -1 when the table would
+ * have to grow for it, or may not.
+ */
 export function addKey(set: State, hash: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   const slots: usize = state(set + KeySet.Slots);
   const slot = slotOf(set, hash, a, b, c, d);

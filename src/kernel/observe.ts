@@ -13,7 +13,7 @@ import { observeQuery, observeResponse } from './dns.ts';
 import { observeReply, observeRequest } from './echo.ts';
 import { fetchFlows } from './flows.ts';
 import { double, setState, state, word } from './memory.ts';
-import { isTalker, isTalkerOverIpv6 } from './talkers.ts';
+import { noteTalker, noteTalkerOverIpv6 } from './talkers.ts';
 import { countPacket, NO_TUNNEL, NOT_TAKEN, tunnelOfTcp } from './tunnels.ts';
 import { fetchExchanges } from './waiting.ts';
 
@@ -74,7 +74,7 @@ function take(row: usize, frame: usize, candidate: i32, number: i32, when: f64):
     case Ordinary.Tcp:
       return tunnelOfTcp(row);
     case Ordinary.BareTcp:
-      return isTalker(row) ? NO_TUNNEL : NOT_TAKEN;
+      return noteTalker(row) ? NO_TUNNEL : NOT_TAKEN;
   }
-  return isTalkerOverIpv6(row, frame) ? NO_TUNNEL : NOT_TAKEN;
+  return noteTalkerOverIpv6(row, frame) ? NO_TUNNEL : NOT_TAKEN;
 }
