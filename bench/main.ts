@@ -61,7 +61,9 @@ one after the other in turn, medians of ${runs}. ${cpus().length} cores (${model
 The captures are made by the benchmark itself, the same for everyone: \`icmp\` is VXLAN echoes in ${FLOWS.icmp} flows, 1 % of
 them unanswered; \`mix\` is TCP, DNS, echoes and ARP in VXLAN, and packets outside it. To repeat: \`npm run build\`, then
 the command above; \`--limit PROGRAM\` adds a program of your own that takes a capture as its argument. Stages are timed
-inside the process, from the opened capture to its end, without start-up; compiling them is part of it.
+inside the process, from the opened capture to its end, without start-up; compiling them is part of it. Each command ran
+once before, so that vxtrace finds its compiled code. \`NODE_EXTRA_CA_CERTS\` is not set for what is measured: where it
+is, every start of Node 20 takes longer by as much as reading the certificates does, 40 ms on this machine.
 
 ${sections.join('\n\n')}
 
