@@ -1,6 +1,6 @@
 /**
  * Takes in the ordinary packets of an ordinary capture: the first echo request of a flow and the next, the reply to its
- * newest request, DNS messages, ARP, and the middle of a TCP connection; in tunnels that are known, and outside any.
+ * newest request, DNS messages, ARP, and the middle of a TCP connection; in tunnels, and outside any.
  *
  * It does what `EchoObserver`, `DnsObserver`, `NeighborObserver` and `observeTunnel` would do, in those cases where that is
  * little, and leaves every other packet to them. With many flows their records do not fit into a cache, and waiting for
