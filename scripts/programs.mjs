@@ -1,0 +1,71 @@
+/** Bundles the programs: each with all that it needs in one file of CommonJS, which starts faster than modules do. */
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { bundledKernel } from './kernel.mjs';
+
+const commands = ['analyze', 'capture', 'compare', 'decode', 'interfaces'];
+const entries = {
+  'command-line': 'src/cli/main.ts',
+  ...Object.fromEntries(commands.map((name) => [`command-${name}`, `src/cli/${name}.ts`])),
+  errors: 'src/errors.ts',
+  worker: 'src/worker.ts',
+  'read-ahead-worker': 'src/read-ahead-worker.ts',
+  'print-worker': 'src/print-worker.ts',
+  'cap-process': 'src/live/cap-process.ts',
+  'keeper-process': 'src/live/keeper-process.ts',
+  // Last: where it is, all is.
+  vxtrace: 'src/cli/start.ts',
+};
+
+/** What programs and library have in common. */
+export const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  // Loaded when they are needed, and only then; the other packages are part of the bundle.
+  external: ['cap', 'fzstd'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [bundledKernel()],
+};
+
+/** The command line loads its commands as they are asked for; and it knows their errors, whose class is one for all of them. */
+const commandLine = {
+  name: 'command-line',
+  setup({ onResolve }) {
+    const isFromMain = ({ importer }) => basename(importer) === 'main.ts';
+    onResolve({ filter: new RegExp(`^\\./(${commands.join('|')})\\.ts$`) }, (args) =>
+      isFromMain(args) ? { path: `./command-${basename(args.path, '.ts')}.js`, external: true } : null,
+    );
+    onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: './errors.js', external: true }));
+  },
+};
+
+/** Makes a folder of files that Node is to understand as `type` says. */
+export async function folderOf(type, folder) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify({ type })}\n`);
+  return folder;
+}
+
+/** Bundles all programs into a folder; returns the path of the command. To be used in the project's folder. */
+export async function buildPrograms(folder) {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  await folderOf('commonjs', folder);
+  for (const [name, entry] of Object.entries(entries)) {
+    await build({
+      ...COMMON,
+      entryPoints: { [name]: entry },
+      outdir: folder,
+      format: 'cjs',
+      supported: { 'dynamic-import': false },
+      banner: { js: "'use strict'; const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+      define: { VXTRACE_VERSION: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
+      plugins: [...COMMON.plugins, ...(entry.startsWith('src/cli/') ? [commandLine] : [])],
+    });
+  }
+  const command = join(folder, 'vxtrace.js');
+  await chmod(command, 0o755);
+  return command;
+}
