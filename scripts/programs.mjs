@@ -18,6 +18,8 @@ const entries = {
   vxtrace: 'src/cli/start.ts',
 };
 
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+
 /** What programs and library have in common. */
 export const COMMON = {
   bundle: true,
@@ -27,6 +29,7 @@ export const COMMON = {
   external: ['cap', 'fzstd'],
   minifyWhitespace: true,
   minifySyntax: true,
+  define: { VXTRACE_VERSION: JSON.stringify(version) },
   plugins: [bundledKernel()],
 };
 
@@ -51,7 +54,6 @@ export async function folderOf(type, folder) {
 
 /** Bundles all programs into a folder; returns the path of the command. To be used in the project's folder. */
 export async function buildPrograms(folder) {
-  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   await folderOf('commonjs', folder);
   for (const [name, entry] of Object.entries(entries)) {
     await build({
@@ -61,7 +63,7 @@ export async function buildPrograms(folder) {
       format: 'cjs',
       supported: { 'dynamic-import': false },
       banner: { js: "'use strict'; const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-      define: { VXTRACE_VERSION: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
+      define: { ...COMMON.define, 'import.meta.url': 'moduleUrl' },
       plugins: [...COMMON.plugins, ...(entry.startsWith('src/cli/') ? [commandLine] : [])],
     });
   }

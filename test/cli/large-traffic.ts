@@ -20,6 +20,10 @@ export class LargeTraffic {
     while (total < size) traffic.mix(1000);
   }
 
+  get packets(): number {
+    return this.frames.length;
+  }
+
   pcap(): Buffer {
     return composePcap(
       this.frames.map(({ microseconds, bytes }) => ({
