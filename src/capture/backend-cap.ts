@@ -3,13 +3,9 @@
  * when the interface goes away. It hands over neither timestamps nor counts, so packets get the time when
  * they arrive in that process.
  */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from './built-program.ts';
 import { type Backend, saysNotPermitted } from './live-backend.ts';
-
-/** Where the build puts the program: beside the command, or one folder above the chunks. */
-const PLACES = ['./cap-process.js', '../cap-process.js'];
 
 export const cap: Backend = {
   name: 'cap',
@@ -20,7 +16,7 @@ export const cap: Backend = {
   install: 'the npm package cap (with libpcap-dev)',
   isGrantable: false,
   countersSignal: null,
-  find: () => (isInstalled() ? builtProgram() : null),
+  find: () => (isInstalled() ? builtProgram('cap-process') : null),
   command: (program, { interfaceName, filter, snapLength }) => ({
     program: process.execPath,
     args: [program, interfaceName, String(snapLength), filter ?? ''],
@@ -32,11 +28,6 @@ export const cap: Backend = {
   },
   lacksPrivilege: saysNotPermitted,
 };
-
-function builtProgram(): string | null {
-  const paths = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return paths.find((path) => existsSync(path)) ?? null;
-}
 
 function isInstalled(): boolean {
   try {

@@ -3,17 +3,14 @@
  * before it reads what they print. What it needs root for afterwards is noted while it prepares, and is done for
  * it by a keeper. Without root from the start, or where it cannot be given up, it does everything itself.
  */
-import { existsSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from './built-program.ts';
 import type { Invocation } from './command.ts';
 import { commandOutput } from './command-output.ts';
 import { Keeper } from './keeper.ts';
 import { LocalStorage, type Storage, type User } from './storage.ts';
 
-/** Where the build puts the keeper's program: beside the command, or one folder above the chunks. */
-const PLACES = ['./keeper-process.js', '../keeper-process.js'];
 /** The user that owns nothing, by the number that Linux has for it. */
 const NOBODY: User = { uid: 65_534, gid: 65_534 };
 
@@ -80,8 +77,8 @@ class Privilege {
     // Where root stays, it needs no keeper.
     const obstacle = rehearse(user);
     if (obstacle !== null) return obstacle;
-    const program = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-    if (program === undefined) return 'stays root: keeper-process.js is missing';
+    const program = builtProgram('keeper-process');
+    if (program === null) return 'stays root: keeper-process.js is missing';
     this.#keeper = new Keeper(program, {
       processes: [...this.#processes],
       commands: this.#commands,
