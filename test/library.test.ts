@@ -13,6 +13,8 @@ const ROOT = resolve(import.meta.dirname, '..');
 const { version, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const ENTRY = pathToFileURL(resolve(ROOT, exports['.'].default)).href;
 
+const FORMATS = ['text', 'json', 'markdown', 'html'];
+
 let scratch = '';
 beforeAll(() => {
   buildCommand();
@@ -26,7 +28,7 @@ function analysed(paths: readonly string[]): unknown {
     import { analyze, render } from ${JSON.stringify(ENTRY)};
     const captures = ${JSON.stringify(paths)}.map((path) => ({ path, label: path, host: null, interfaceName: null }));
     const report = await analyze({ captures });
-    const formats = ['text', 'json', 'markdown', 'html'].filter(
+    const formats = ${JSON.stringify(FORMATS)}.filter(
       (format) => [...render(format, report, { color: false, width: 80 })].join('').length > 500,
     );
     const packets = report.captures.map(({ packets }) => packets);
@@ -35,8 +37,6 @@ function analysed(paths: readonly string[]): unknown {
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }
-
-const FORMATS = ['text', 'json', 'markdown', 'html'];
 
 test('analyses captures and renders the report', () => {
   const paths = ['worker-br-int', 'podvm-vxlan0'].map((name) => join(CAPTURES, 'peer-pods-broken', `${name}.pcap`));

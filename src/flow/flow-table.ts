@@ -11,7 +11,7 @@
  * when they fill whole pages.
  */
 import { hash5 } from './hash.ts';
-import { TableMemory } from './table-memory.ts';
+import { INITIAL_SLOTS, TableMemory } from './table-memory.ts';
 
 /** Records of a block. */
 export const BLOCK = 64;
@@ -129,8 +129,6 @@ export enum FlowFlag {
   LinksLeftOut = 1 << 18,
   DontFragment = 1 << 19,
 }
-
-const INITIAL_SLOTS = 1 << 16;
 
 export class FlowTable {
   count = 0;

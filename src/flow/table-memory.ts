@@ -7,6 +7,12 @@ export interface Region {
   byteOffset: number;
 }
 
+/**
+ * Slots of an index of records at first: enough for a large capture, in which it would grow while the code for that is
+ * still slow. What is not used takes address space only.
+ */
+export const INITIAL_SLOTS = 1 << 16;
+
 /** Regions begin where a line of the cache does. */
 const LINE_BYTES = 64;
 

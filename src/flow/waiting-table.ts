@@ -9,7 +9,7 @@
  * the cost of a lookup does not grow with what was removed before.
  */
 import { hash5 } from './hash.ts';
-import { TableMemory } from './table-memory.ts';
+import { INITIAL_SLOTS, TableMemory } from './table-memory.ts';
 
 export enum ExchangeState {
   Waiting = 1,
@@ -35,7 +35,6 @@ export enum ExchangeField {
 /** `SizeState`: left shift of the size, and the bits that are the state. */
 export const SIZE_SHIFT = 2;
 export const STATE_OF_EXCHANGE = 3;
-const INITIAL_SLOTS = 1 << 16;
 
 /** One exchange as it stands in the table. */
 export interface Exchange {

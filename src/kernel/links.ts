@@ -8,8 +8,8 @@ import { NOT_TAKEN, tunnelOf } from './tunnels.ts';
 
 /**
  * Notes the link layer of a request if it is the first of its flow. Returns the number of its tunnel direction, or
- * `NO_TUNNEL`; and `NOT_TAKEN` when there is no room for the direction, or requests came another way up to now: then nothing was
- * noted.
+ * `NO_TUNNEL`; and `NOT_TAKEN` when there is no room for the direction, or requests came another way up to now: then
+ * nothing was noted.
  */
 export function noteRequest(record: usize, row: usize, frame: usize): i32 {
   const way = word(record, Word.RequestWay);

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CompiledCode } from '../../src/cli/compiled-code.ts';
 import { CAPTURES } from '../scenarios.ts';
@@ -77,22 +77,11 @@ describe('of files of a program', () => {
     const code = new CompiledCode(folder);
     code.require('./main.js');
     for (const name of ['main.js', 'part.js']) {
-      mkdirSync(join(folder, `${name}.${tagOf(folder)}.compiled`));
+      mkdirSync(join(folder, `${name}.${cachedDataVersionTag().toString(16)}.compiled`));
     }
     code.save();
     expect([...kept().keys()].filter((name) => !name.endsWith('.compiled'))).toEqual([]);
   });
-
-  /** The tag that the files of this process have. */
-  function tagOf(elsewhere: string): string {
-    const other = mkdtempSync(join(elsewhere, 'other-'));
-    writeFileSync(join(other, 'empty.js'), '');
-    const code = new CompiledCode(other);
-    code.require('./empty.js');
-    code.save();
-    const [name] = readdirSync(other).filter((file) => file.endsWith('.compiled'));
-    return name.split('.')[2];
-  }
 
   test('is not kept while V8 compiles in another way than at the start', () => {
     const code = new CompiledCode(folder);
