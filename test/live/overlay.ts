@@ -25,10 +25,12 @@ export class Overlay {
     return `${label}@${this.namespaces.machineName(namespace)}`;
   }
 
-  /** Gives vxlan0 a MAC as the case's cure does it, or its fault. */
-  async setPodMac(mac: string): Promise<void> {
-    for (const change of ['down', `address ${mac}`, 'up'])
-      await this.namespaces.ip('podns', `link set dev vxlan0 ${change}`);
+  /**
+   * Gives vxlan0 a MAC: the case's cure, or its fault. The device stays up, as the kernel allows it for vxlan devices
+   * (IFF_LIVE_ADDR_CHANGE): down, it would refuse requests for a moment, which is a fault of another kind.
+   */
+  setPodMac(mac: string): Promise<void> {
+    return this.namespaces.ip('podns', `link set dev vxlan0 address ${mac}`);
   }
 
   breakPod(): Promise<void> {
