@@ -37,31 +37,24 @@ export class DnsObserver {
     const { frame, time } = packet;
     const way = wayOf(packet, view);
     noteRequestLink(observations, packet, view, tunnel, way);
-    const position = waiting.find(flow, key, 0);
-    let early = Number.NaN;
-    let isEarly = false;
-    let earlyFrame = 0;
-    if (position >= 0) {
-      const state = waiting.state(position);
-      if (state === ExchangeState.Unmatched) {
-        isEarly = true;
-        early = waiting.time(position);
-        earlyFrame = waiting.at(position).frame;
-      } else if (state === ExchangeState.Waiting || time - waiting.time(position) <= observations.replyTimeout) {
-        if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
-        return;
-      }
-      waiting.remove(position);
-    }
     const size = packet.payloadEnd - packet.ipAt;
-    const state = isEarly ? ExchangeState.Answered : ExchangeState.Waiting;
-    waiting.setTime(waiting.add(flow, key, 0, way, frame, size, state), time);
-    this.sample(key, flow, false, packet);
-    if (isEarly) {
+    let position = waiting.find(flow, key, 0);
+    if (position < 0) {
+      position = waiting.add(flow, key, 0, way, frame, size, ExchangeState.Waiting);
+    } else if (waiting.state(position) === ExchangeState.Unmatched) {
+      // Its response came before it.
       words[word + Word.UnmatchedReplies]--;
-      observations.answers.roundTrip = early - time;
-      answer(observations, earlyFrame, size);
+      observations.answers.roundTrip = waiting.time(position) - time;
+      answer(observations, waiting.frame(position), size);
+      waiting.replace(position, way, frame, size, ExchangeState.Answered);
+    } else if (this.isRetry(position, time)) {
+      if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
+      return;
+    } else {
+      waiting.replace(position, way, frame, size, ExchangeState.Waiting);
     }
+    waiting.setTime(position, time);
+    this.sample(key, flow, false, packet);
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -99,6 +92,12 @@ export class DnsObserver {
     this.sample(key, flow, true, packet);
     observations.answers.roundTrip = packet.time - waiting.time(position);
     answer(observations, packet.frame, waiting.size(position));
+  }
+
+  /** True when a query that was asked before is asked again: it waits for its response, or has not had it for long. */
+  private isRetry(position: number, time: number): boolean {
+    const { waiting, replyTimeout } = this.observations;
+    return waiting.state(position) === ExchangeState.Waiting || time - waiting.time(position) <= replyTimeout;
   }
 
   private sample(key: number, flow: number, reply: boolean, packet: Packet): void {

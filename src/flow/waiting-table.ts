@@ -138,6 +138,16 @@ export class WaitingTable {
     return position;
   }
 
+  /** Begins the exchange at a position anew: another one with its key. Its time is for `setTime`. */
+  replace(position: number, fingerprint: number, frame: number, size: number, state: ExchangeState): void {
+    const { words } = this;
+    const at = position * EXCHANGE_WORDS;
+    this.setState(position, state);
+    words[at + ExchangeField.Fingerprint] = fingerprint;
+    words[at + ExchangeField.Frame] = frame;
+    words[at + ExchangeField.SizeState] = (size << SIZE_SHIFT) | state;
+  }
+
   /** Sets the time of the exchange at a position. */
   setTime(position: number, time: number): void {
     this.times[(position * EXCHANGE_WORDS + ExchangeField.Time) >> 1] = time;

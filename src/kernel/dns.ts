@@ -4,23 +4,24 @@ import { flowFor, recordAt, recordOf } from './flows.ts';
 import { identityLow, sample } from './identity.ts';
 import { noteReply, noteRequest } from './links.ts';
 import { setDouble, setWord, word } from './memory.ts';
-import { isInTime, noteAnswer } from './settle.ts';
+import { isInTime, noteAnswer, replyTimeout } from './settle.ts';
 import { NOT_TAKEN } from './tunnels.ts';
 import {
   addExchange,
   findExchange,
   fingerprintOf,
   hasRoomForExchange,
-  isAnswered,
+  isUnmatched,
   isWaiting,
+  replaceExchange,
   setAnswered,
   sizeOf,
   timeOf,
 } from './waiting.ts';
 
 /**
- * Takes in a query that is asked for the first time, or again. Returns the number of its tunnel direction, or `NO_TUNNEL`;
- * and `NOT_TAKEN` when its response came before it, or it has the port and id of one that was answered long ago.
+ * Takes in a query: the first with its port and id, one that is asked again, or another one with them. Returns the number
+ * of its tunnel direction, or `NO_TUNNEL`; and `NOT_TAKEN` when a table has to grow for it, or its response is late by the clock.
  */
 export function observeQuery(row: usize, frame: usize, candidate: i32, number: i32, when: f64): i32 {
   const low = identityLow(row, false);
@@ -29,15 +30,25 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   const message = word(row, Digest.Message);
   if (flow < 0) return NOT_TAKEN;
   const exchange = findExchange(flow, message);
-  if (exchange !== 0 && !isRetry(exchange, when)) return NOT_TAKEN;
+  // Its response came before it, by the order of the capture if not by its clock.
+  const isEarly = exchange !== 0 && isUnmatched(exchange);
+  const roundTrip = isEarly ? timeOf(exchange) - when : 0;
+  if (roundTrip > replyTimeout()) return NOT_TAKEN;
   const record = recordOf(flow);
   const tunnel = noteRequest(record, row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
-  if (exchange !== 0) {
+  if (exchange === 0) {
+    noteMessage(row, flow, number, ExchangeState.Waiting, when);
+  } else if (isEarly) {
+    setWord(record, Word.UnmatchedReplies, word(record, Word.UnmatchedReplies) - 1);
+    noteAnswer(recordAt(flow), word(row, Digest.Size), roundTrip);
+    noteMessageAgain(exchange, row, number, ExchangeState.Answered, when);
+  } else if (isRetry(exchange, when)) {
     countAgain(record, Word.Retransmitted, exchange, row);
     return tunnel;
+  } else {
+    noteMessageAgain(exchange, row, number, ExchangeState.Waiting, when);
   }
-  noteMessage(row, flow, number, ExchangeState.Waiting, when);
   const requests = word(record, Word.Requests);
   if (requests === 0) {
     setWord(record, Word.FirstFrame, number);
@@ -82,7 +93,7 @@ export function observeResponse(row: usize, frame: usize, candidate: i32, number
 
 /** True when a query that was asked before is asked again: it waits for its response, or has not had it for long. */
 function isRetry(exchange: usize, when: f64): bool {
-  return isWaiting(exchange) || (isAnswered(exchange) && isInTime(when - timeOf(exchange)));
+  return isWaiting(exchange) || when - timeOf(exchange) <= replyTimeout();
 }
 
 /** Counts a message of an exchange that has one like it already, unless it is the same at another device. */
@@ -94,4 +105,9 @@ function countAgain(record: usize, field: Word, exchange: usize, row: usize): vo
 function noteMessage(row: usize, flow: i32, number: i32, exchangeState: i32, when: f64): void {
   const message = word(row, Digest.Message);
   addExchange(flow, message, word(row, Digest.Way), number, word(row, Digest.Size), exchangeState, when);
+}
+
+/** The same of a message that is the first of another exchange with the same key. */
+function noteMessageAgain(exchange: usize, row: usize, number: i32, exchangeState: i32, when: f64): void {
+  replaceExchange(exchange, word(row, Digest.Way), number, word(row, Digest.Size), exchangeState, when);
 }

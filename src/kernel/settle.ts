@@ -22,7 +22,12 @@ import { double, setDouble, setState, setWord, state, word } from './memory.ts';
 
 /** Whether an answer came after its request, and not late. */
 export function isInTime(roundTrip: f64): bool {
-  return roundTrip >= 0 && roundTrip <= double(STATE_AT, State.ReplyTimeout >> 1);
+  return roundTrip >= 0 && roundTrip <= replyTimeout();
+}
+
+/** In nanoseconds. */
+export function replyTimeout(): f64 {
+  return double(STATE_AT, State.ReplyTimeout >> 1);
 }
 
 /** Notes an answer to the flow whose record starts at `record`, to be counted later. There must be room. */

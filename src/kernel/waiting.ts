@@ -87,6 +87,23 @@ export function addExchange(
   setWord(slots, i, (hash & ~state(State.WaitingNumberBits)) | (index + 1));
 }
 
+/** Begins an exchange anew that is answered, or that only a reply was seen of: another one with its key. */
+export function replaceExchange(
+  exchange: usize,
+  fingerprint: i32,
+  frame: i32,
+  size: i32,
+  exchangeState: i32,
+  when: f64,
+): void {
+  const change = i32(exchangeState === ExchangeState.Answered) - i32(isAnswered(exchange));
+  setState(State.Answered, state(State.Answered) + change);
+  setWord(exchange, ExchangeField.Fingerprint, fingerprint);
+  setWord(exchange, ExchangeField.Frame, frame);
+  setWord(exchange, ExchangeField.SizeState, (size << SIZE_SHIFT) | exchangeState);
+  setDouble(exchange, ExchangeField.Time >> 1, when);
+}
+
 /** Notes that a request which waited is answered. */
 export function setAnswered(exchange: usize, fingerprint: i32): void {
   setState(State.Answered, state(State.Answered) + 1);
@@ -95,11 +112,19 @@ export function setAnswered(exchange: usize, fingerprint: i32): void {
 }
 
 export function isWaiting(exchange: usize): bool {
-  return (word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE) === ExchangeState.Waiting;
+  return stateOf(exchange) === ExchangeState.Waiting;
 }
 
-export function isAnswered(exchange: usize): bool {
-  return (word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE) === ExchangeState.Answered;
+export function isUnmatched(exchange: usize): bool {
+  return stateOf(exchange) === ExchangeState.Unmatched;
+}
+
+function isAnswered(exchange: usize): bool {
+  return stateOf(exchange) === ExchangeState.Answered;
+}
+
+function stateOf(exchange: usize): i32 {
+  return word(exchange, ExchangeField.SizeState) & STATE_OF_EXCHANGE;
 }
 
 /** Tells whether a message came the same way as the one before. */

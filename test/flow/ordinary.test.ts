@@ -94,8 +94,11 @@ interface Variant {
   share: number;
   /** Whether bytes are changed. */
   isChanged?: boolean;
-  /** Whether each batch comes once more, 20 ms later. */
-  isRepeated?: boolean;
+  /** Seconds after which each batch comes once more. */
+  repeatedAfter?: number;
+  /** Whether frames come in the opposite order, so that replies come before requests; and whether their times go backwards. */
+  isReversed?: boolean;
+  areTimesReversed?: boolean;
   limits?: Limits;
   batches?: number;
 }
@@ -114,55 +117,72 @@ const VARIANTS: readonly Variant[] = [
   { kind: 'mix', dressing: 'without its tunnel', flows: 200, share: 0.8, isChanged: true },
   { kind: 'mix', dressing: 'as it is', flows: 1000, share: 0.97, limits: NARROW_LIMITS },
   { kind: 'mix', dressing: 'as it is', flows: 100, share: 0.85, isChanged: true, limits: NARROW_LIMITS },
-  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, isRepeated: true },
-  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isRepeated: true, isChanged: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 0.02 },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, repeatedAfter: 0.02, isChanged: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 3 },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isReversed: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isReversed: true, areTimesReversed: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isReversed: true, repeatedAfter: -3 },
 ];
 
-function nameOf({ kind, dressing, flows, isChanged, isRepeated, limits }: Variant): string {
-  const more = [isChanged && 'bytes changed', isRepeated && 'repeated', limits && 'few exchanges remembered'];
+function nameOf(variant: Variant): string {
+  const { kind, dressing, flows, isChanged, repeatedAfter, isReversed, areTimesReversed, limits } = variant;
+  const more = [
+    isChanged && 'bytes changed',
+    repeatedAfter && `repeated after ${repeatedAfter} s`,
+    isReversed && 'the last first',
+    areTimesReversed && 'times going backwards',
+    limits && 'few exchanges remembered',
+  ];
   return [kind, dressing, `${flows} flows`, ...more].filter(Boolean).join(', ');
+}
+
+/** Puts the frames of a batch in the opposite order, with or without their times. */
+function reverse({ offset, captured, original, time, count }: TrafficBatch, areTimesReversed: boolean): void {
+  for (const words of [offset, captured, original]) words.subarray(0, count).reverse();
+  if (areTimesReversed) time.subarray(0, count).reverse();
 }
 
 afterEach(() => vi.restoreAllMocks());
 
-test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))(
-  '%s',
-  (_name, { kind, dressing, flows, share, isChanged, isRepeated, limits = DEFAULT_LIMITS, batches = BATCHES }) => {
-    const observe = vi.spyOn(OrdinaryObserver.prototype, 'observe');
-    const kernel = Kernel.start(ports)!;
-    const batch = new TrafficBatch(kernel, kind, flows, DRESSINGS[dressing]);
-    const options: ObserverOptions = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits };
-    const quick = new Observer(options, kernel);
-    const full = new Observer(options);
-    const packet = new Packet();
-    const draw = random(flows);
-    let number = 1;
-    const takeIn = (): void => {
-      kernel.glance(batch, ETHERNET);
-      quick.observeFrames(batch, ETHERNET, number);
-      for (let i = 0; i < batch.count; i++) {
-        decodeFrame(batch.view, batch.offset[i], batch.captured[i], batch.original[i], 1, ports, packet);
-        packet.frame = number + i;
-        packet.time = batch.time[i];
-        packet.channel = 0;
-        full.observe(packet, batch.view);
-      }
-      number += batch.count;
-    };
-    for (let round = 0; round < batches; round++) {
-      batch.next();
-      if (isChanged) change(batch, draw);
-      takeIn();
-      if (!isRepeated) continue;
-      for (let i = 0; i < batch.count; i++) batch.time[i] += 20e6;
-      takeIn();
+test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))('%s', (_name, variant) => {
+  const { kind, dressing, flows, share, limits = DEFAULT_LIMITS, batches = BATCHES } = variant;
+  const { isChanged = false, repeatedAfter, isReversed = false, areTimesReversed = false } = variant;
+  const observe = vi.spyOn(OrdinaryObserver.prototype, 'observe');
+  const kernel = Kernel.start(ports)!;
+  const batch = new TrafficBatch(kernel, kind, flows, DRESSINGS[dressing]);
+  const options: ObserverOptions = { replyTimeoutNanoseconds: 1e9, ports, vnis: null, limits };
+  const quick = new Observer(options, kernel);
+  const full = new Observer(options);
+  const packet = new Packet();
+  const draw = random(flows);
+  let number = 1;
+  const takeIn = (): void => {
+    kernel.glance(batch, ETHERNET);
+    quick.observeFrames(batch, ETHERNET, number);
+    for (let i = 0; i < batch.count; i++) {
+      decodeFrame(batch.view, batch.offset[i], batch.captured[i], batch.original[i], 1, ports, packet);
+      packet.frame = number + i;
+      packet.time = batch.time[i];
+      packet.channel = 0;
+      full.observe(packet, batch.view);
     }
-    expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
-    expect(shareTaken(observe, number - 1)).toBeGreaterThan(share);
-    if (isChanged) expect(full.observations.counts.checksumsWrong).toBeGreaterThan(100);
-    expect(plain(quick.observations)).toEqual(plain(full.observations));
-    const records = recordsOf(full.observations);
-    // In millions of words that are equal the test framework looks for differences for seconds.
-    expect(recordsOf(quick.observations).findIndex((word, at) => word !== records[at])).toBe(-1);
-  },
-);
+    number += batch.count;
+  };
+  for (let round = 0; round < batches; round++) {
+    batch.next();
+    if (isChanged) change(batch, draw);
+    if (isReversed) reverse(batch, areTimesReversed);
+    takeIn();
+    if (repeatedAfter === undefined) continue;
+    for (let i = 0; i < batch.count; i++) batch.time[i] += repeatedAfter * 1e9;
+    takeIn();
+  }
+  expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
+  expect(shareTaken(observe, number - 1)).toBeGreaterThan(share);
+  if (isChanged) expect(full.observations.counts.checksumsWrong).toBeGreaterThan(100);
+  expect(plain(quick.observations)).toEqual(plain(full.observations));
+  const records = recordsOf(full.observations);
+  // In millions of words that are equal the test framework looks for differences for seconds.
+  expect(recordsOf(quick.observations).findIndex((word, at) => word !== records[at])).toBe(-1);
+});
