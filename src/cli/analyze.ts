@@ -1,12 +1,12 @@
 /** `vxtrace analyze`. */
 import { readFile } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
 import { analyze } from '../analyze.ts';
 import { VxtraceError } from '../errors.ts';
 import type { HostFacts } from '../host/facts.ts';
 import type { Report } from '../report/model.ts';
 import type { Renderer, ReportFormat } from '../report/options.ts';
 import { captureInput, distinctLabels, hostFile, seconds, statedMac, wholeNumber } from './arguments.ts';
+import { compileAsUsual, compileForJudging, compileForReading } from './compiling.ts';
 import { writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -20,6 +20,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   }
   const progress = new ProgressLine(inputs.map(({ label }) => label));
   try {
+    compileForReading();
     // How it is shown is loaded while the captures are read.
     const rendering = rendererFor(format);
     const report = await analyze({
@@ -30,7 +31,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
       vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
       replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
       onProgress: (capture, read, total) => progress.update(capture, read, total),
-      onObserved: compileLittle,
+      onObserved: compileForJudging,
     });
     progress.clear();
     const output = options['output'] === undefined ? null : String(options['output']);
@@ -40,30 +41,6 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     progress.clear();
     compileAsUsual();
   }
-}
-
-/** The newest V8 that is known to have the flag. One that has it no longer would complain on stderr. */
-const NEWEST_V8 = 13;
-/** What V8 begins with. */
-const USUAL_INLINING = 920;
-
-/**
- * Keeps V8 from compiling functions into one another. What follows the reading of captures is much code that runs for a
- * moment: the compiler, on the processors that the program has use for, takes longer than what it makes saves.
- */
-function compileLittle(): void {
-  setInlining(0);
-}
-
-/** What has been compiled is kept for the next run, which begins with the usual flags. */
-function compileAsUsual(): void {
-  setInlining(USUAL_INLINING);
-}
-
-/** How much of other functions V8 may compile into one, in bytes of its bytecode. */
-function setInlining(bytes: number): void {
-  if (Number.parseInt(process.versions.v8, 10) > NEWEST_V8) return;
-  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${bytes}`);
 }
 
 /** 1 when anything of severity error was found, else 0. */
