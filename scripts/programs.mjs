@@ -9,6 +9,8 @@ const entries = {
   'command-line': 'src/cli/main.ts',
   ...Object.fromEntries(commands.map((name) => [`command-${name}`, `src/cli/${name}.ts`])),
   errors: 'src/errors.ts',
+  thread: 'src/thread.ts',
+  'thread-start': 'src/thread-start.ts',
   worker: 'src/worker.ts',
   'read-ahead-worker': 'src/read-ahead-worker.ts',
   'print-worker': 'src/print-worker.ts',
@@ -33,7 +35,10 @@ export const COMMON = {
   plugins: [bundledKernel()],
 };
 
-/** The command line loads its commands as they are asked for; and it knows their errors, whose class is one for all of them. */
+/** Of these there is one for all programs that the command runs in its own thread: the class of errors, a thread in reserve. */
+const shared = ['errors', 'thread'];
+
+/** The command line loads its commands as they are asked for, and shares some modules with them. */
 const commandLine = {
   name: 'command-line',
   setup({ onResolve }) {
@@ -41,7 +46,9 @@ const commandLine = {
     onResolve({ filter: new RegExp(`^\\./(${commands.join('|')})\\.ts$`) }, (args) =>
       isFromMain(args) ? { path: `./command-${basename(args.path, '.ts')}.js`, external: true } : null,
     );
-    onResolve({ filter: /\/errors\.ts$/ }, () => ({ path: './errors.js', external: true }));
+    onResolve({ filter: new RegExp(`/(${shared.join('|')})\\.ts$`) }, ({ path, kind }) =>
+      kind === 'entry-point' ? null : { path: `./${basename(path, '.ts')}.js`, external: true },
+    );
   },
 };
 
@@ -64,7 +71,7 @@ export async function buildPrograms(folder) {
       supported: { 'dynamic-import': false },
       banner: { js: "'use strict'; const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
       define: { ...COMMON.define, 'import.meta.url': 'moduleUrl' },
-      plugins: [...COMMON.plugins, ...(entry.startsWith('src/cli/') ? [commandLine] : [])],
+      plugins: [...COMMON.plugins, ...(entry.startsWith('src/cli/') || shared.includes(name) ? [commandLine] : [])],
     });
   }
   const command = join(folder, 'vxtrace.js');

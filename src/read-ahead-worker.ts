@@ -1,5 +1,4 @@
 /** The thread that reads a capture, ahead of the one that observes its packets; they share the glancing at them. */
-import { workerData } from 'node:worker_threads';
 import { MemoryRing } from './capture/memory.ts';
 import { openCapture } from './capture/open.ts';
 import { Kernel } from './flow/kernel.ts';
@@ -97,4 +96,7 @@ class ReaderThread {
   }
 }
 
-void new ReaderThread(workerData as ReadAheadTask).run();
+/** Runs the thread. */
+export function run(task: ReadAheadTask): Promise<void> {
+  return new ReaderThread(task).run();
+}

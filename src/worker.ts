@@ -1,5 +1,5 @@
 /** Observes one capture in a thread of its own and hands the observations over. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { pack } from './flow/transfer.ts';
 import type { WorkerMessage } from './observe-all.ts';
 import { type ObserveTask, observeTask } from './observe-task.ts';
@@ -8,7 +8,8 @@ import { failureOf } from './thread.ts';
 /** Batches after which progress is told. */
 const BATCHES_PER_MESSAGE = 16;
 
-async function main(task: ObserveTask): Promise<void> {
+/** Runs the thread. */
+export async function run(task: ObserveTask): Promise<void> {
   const post = (message: WorkerMessage, buffers: ArrayBuffer[] = []): void => parentPort?.postMessage(message, buffers);
   try {
     let batches = 0;
@@ -21,5 +22,3 @@ async function main(task: ObserveTask): Promise<void> {
     post(failureOf(error));
   }
 }
-
-void main(workerData as ObserveTask);

@@ -1,6 +1,8 @@
 /** The command line. Each command is loaded when it is asked for. */
 import { Command } from 'commander';
+import { fileSize } from '../capture/file-size.ts';
 import { VxtraceError } from '../errors.ts';
+import { prepareThread } from '../thread.ts';
 
 declare const VXTRACE_VERSION: string;
 
@@ -164,12 +166,24 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** Bytes of a file from which on all commands that read one have use for a second thread. */
+const WORTH_A_THREAD = 48 << 20;
+
+/** True for a large file, with or without a label before it. */
+function namesLargeFile(argument: string): boolean {
+  const path = argument.slice(argument.indexOf('=') + 1);
+  return Math.max(fileSize(argument), fileSize(path)) >= WORTH_A_THREAD;
+}
+
 async function main(): Promise<void> {
+  if (process.argv.slice(2).some(namesLargeFile)) prepareThread();
   try {
     await program().parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
+  // All is done; V8 would finish what it is compiling first. What was written is on its way when the pipe takes it.
+  process.stdout.write('', () => process.exit());
 }
 
 function report(error: unknown): number {

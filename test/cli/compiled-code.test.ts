@@ -114,6 +114,7 @@ describe('of the command', () => {
       'command-analyze',
       'command-line',
       'errors',
+      'thread',
     ]);
     expect(analyse()).toEqual(first);
     expect(kept()).toEqual(after);
