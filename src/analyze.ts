@@ -3,7 +3,7 @@ import type { CaptureInput, Diagnosis, DiagnosisOptions } from './diagnosis.ts';
 import { DEFAULT_LIMITS, LIMITS_ALONE, type Limits } from './flow/observations.ts';
 import type { ObservedCapture } from './observe.ts';
 import { observeAll, type Progress } from './observe-all.ts';
-import type { Report } from './report/model.ts';
+import { listFlows, type Report } from './report/model.ts';
 
 export type { CaptureInput, Diagnosis } from './diagnosis.ts';
 
@@ -25,7 +25,7 @@ export interface AnalyzeOptions extends DiagnosisOptions {
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Report> {
-  return (await examine(options)).report;
+  return listFlows((await examine(options)).report);
 }
 
 /**

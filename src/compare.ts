@@ -83,9 +83,9 @@ function verdict({ conversations }: Pairing, found: Comparison['differences']): 
 }
 
 function runReport({ subject, report }: Run): ComparedRun {
-  const { flows, flowsSummarised: rest } = report;
+  const { flowsSummarised: rest } = report;
   const sum = (field: 'requests' | 'answered' | 'unanswered' | 'pending'): number =>
-    flows.reduce((total, flow) => total + flow[field], rest?.[field] ?? 0);
+    subject.flows.reduce((total, flow) => total + flow[field], rest?.[field] ?? 0);
   return {
     captures: subject.vantages.map(({ label }) => label),
     verdict: report.verdict,

@@ -12,7 +12,7 @@ import { emptyFacts, type HostFacts } from './host/facts.ts';
 import type { ObservedCapture } from './observe.ts';
 import { assembleReport } from './report/assemble.ts';
 import { captureNotes } from './report/capture-notes.ts';
-import type { Report } from './report/model.ts';
+import type { StreamedReport } from './report/model.ts';
 
 /** One capture to analyse. */
 export interface CaptureInput {
@@ -35,7 +35,7 @@ export interface DiagnosisOptions {
 /** The report, and the case it was made from: what the report sums up, with every flow and its link layer. */
 export interface Diagnosis {
   subject: Case;
-  report: Report;
+  report: StreamedReport;
 }
 
 /** From observations to the report; what `analyze` does after reading. */

@@ -1,10 +1,10 @@
 /** `vxtrace analyze`. */
 import { readFile } from 'node:fs/promises';
-import { analyze } from '../analyze.ts';
+import { examine } from '../analyze.ts';
 import { VxtraceError } from '../errors.ts';
 import type { HostFacts } from '../host/facts.ts';
-import type { Report } from '../report/model.ts';
-import type { Renderer, ReportFormat } from '../report/options.ts';
+import { listFlows, type StreamedReport } from '../report/model.ts';
+import type { Renderer, RenderOptions, ReportFormat } from '../report/options.ts';
 import { captureInput, distinctLabels, hostFile, seconds, statedMac, wholeNumber } from './arguments.ts';
 import { compileAsUsual, compileForJudging, compileForReading } from './compiling.ts';
 import { writeOutput } from './output.ts';
@@ -23,7 +23,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     compileForReading();
     // How it is shown is loaded while the captures are read.
     const rendering = rendererFor(format);
-    const report = await analyze({
+    const { report } = await examine({
       captures: inputs,
       hosts: await readHosts(list('host')),
       macs: list('mac').map(statedMac),
@@ -44,7 +44,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
 }
 
 /** 1 when anything of severity error was found, else 0. */
-export function exitStatus(report: Report): number {
+export function exitStatus(report: StreamedReport): number {
   return report.findings.some((finding) => finding.severity === 'error') ? 1 : 0;
 }
 
@@ -70,13 +70,21 @@ export function formatOf(text: string): ReportFormat {
   throw new VxtraceError('usage', `--format ${text}: expected text, json, markdown or html`);
 }
 
+/** Renders a report that is written out once. */
+type StreamRenderer = (report: StreamedReport, options: RenderOptions) => Iterable<string>;
+
 /** Loads the renderer of one format only. */
-export async function rendererFor(format: ReportFormat): Promise<Renderer> {
+export async function rendererFor(format: ReportFormat): Promise<StreamRenderer> {
+  if (format === 'json') return (await import('../report/json.ts')).renderJson;
+  const render = await listingRenderer(format);
+  return (report, options) => render(listFlows(report), options);
+}
+
+/** Of the formats that go through the flows more than once. */
+async function listingRenderer(format: Exclude<ReportFormat, 'json'>): Promise<Renderer> {
   switch (format) {
     case 'text':
       return (await import('../report/text.ts')).renderText;
-    case 'json':
-      return (await import('../report/json.ts')).renderJson;
     case 'markdown':
       return (await import('../report/markdown.ts')).renderMarkdown;
     case 'html':

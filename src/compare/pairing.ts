@@ -1,7 +1,7 @@
 /** Two runs side by side, with what of one stands for what of the other. */
 import type { Case } from '../findings/case.ts';
 import type { Vantage } from '../flow/vantage.ts';
-import type { Report } from '../report/model.ts';
+import type { StreamedReport } from '../report/model.ts';
 import type { Alignment } from './align.ts';
 import { alignConversations, type Conversation, conversations, isWorse } from './conversations.ts';
 import { alignPlaces } from './places.ts';
@@ -9,7 +9,7 @@ import { alignPlaces } from './places.ts';
 /** One run as it was analysed. */
 export interface Run {
   subject: Case;
-  report: Report;
+  report: StreamedReport;
 }
 
 export interface Pairing {

@@ -81,8 +81,6 @@ export class JoinedFlow {
   readonly duplicateRequests: number;
   readonly duplicateReplies: number;
   private readonly crossRoundTrips: RoundTripSummary | null;
-  private sourceText: string | null = null;
-  private destinationText: string | null = null;
 
   constructor({ sightings, path, pathCertain, vni, replyVni, judged }: JoinedParts) {
     this.sightings = sightings;
@@ -107,13 +105,11 @@ export class JoinedFlow {
   }
 
   get source(): string {
-    this.sourceText ??= this.address(Word.Source);
-    return this.sourceText;
+    return this.address(Word.Source);
   }
 
   get destination(): string {
-    this.destinationText ??= this.address(Word.Destination);
-    return this.destinationText;
+    return this.address(Word.Destination);
   }
 
   /** Of an echo the sender's identifier, of TCP and DNS the service's port; null where there is none. */

@@ -1,7 +1,7 @@
 /** One capture's record of one flow. */
 
 import type { Double } from './flow-table.ts';
-import { protocolOf, vniOf, Word } from './flow-table.ts';
+import { protocolOf, recordAt, vniOf, Word } from './flow-table.ts';
 import { IPV6 } from './observations.ts';
 import type { Vantage } from './vantage.ts';
 
@@ -9,24 +9,25 @@ export class Sighting {
   readonly vantage: Vantage;
   /** Number of the flow in the vantage's flow table. */
   readonly flow: number;
+  /** The records of all flows, and where this one begins among them. */
+  private readonly words: Int32Array;
+  private readonly at: number;
 
   constructor(vantage: Vantage, flow: number) {
     this.vantage = vantage;
     this.flow = flow;
+    this.words = vantage.observations.flows.words;
+    this.at = recordAt(flow);
   }
 
   /** One field of the record. */
   word(field: Word): number {
-    const { flows } = this.vantage.observations;
-    flows.select(this.flow);
-    return flows.words[flows.word + field];
+    return this.words[this.at + field];
   }
 
   /** One 64-bit field of it. */
   double(field: Double): number {
-    const { flows } = this.vantage.observations;
-    flows.select(this.flow);
-    return flows.doubles[flows.double + field];
+    return this.vantage.observations.flows.doubles[(this.at >> 1) + field];
   }
 
   /** What is told apart, with the IP version; see `Protocol`. */

@@ -4,7 +4,7 @@ import { privilege } from '../capture/privilege.ts';
 import { diagnose } from '../diagnosis.ts';
 import { VxtraceError } from '../errors.ts';
 import type { ObservedCapture } from '../observe.ts';
-import type { Report } from '../report/model.ts';
+import { listFlows, type Report } from '../report/model.ts';
 import { arrange } from './arrangement.ts';
 import { aborted, Deadline } from './deadline.ts';
 import type { EndReason, UntimedEvent } from './events.ts';
@@ -196,7 +196,8 @@ class Session {
   #diagnose(watches: readonly Watch[], observed: readonly ObservedCapture[]): Report {
     const { macs, replyTimeoutSeconds } = this.#options;
     const inputs = watches.map(({ input }) => input);
-    return diagnose(inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds }).report;
+    // What was observed goes on changing.
+    return listFlows(diagnose(inputs, observed, { hosts: this.#hosts.facts, macs, replyTimeoutSeconds }).report);
   }
 
   #hasAllCounts(): boolean {

@@ -2,15 +2,15 @@
 import type { Case } from '../findings/case.ts';
 import type { Finding } from '../findings/finding.ts';
 import { VERIFIED_FIRST, VERIFIED_SHARE } from '../flow/checksum-audit.ts';
-import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import type { PacketSamples } from '../flow/sampled-packets.ts';
 import type { FlowSelection } from '../flow/selection.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import { linkTypeName } from '../wire/link-type.ts';
 import { hostClocks } from './clocks.ts';
+import { FlowReports } from './flow-reports.ts';
 import { isoTime } from './iso-time.ts';
 import { missingEvidence } from './missing-evidence.ts';
-import type { CaptureReport, Flow, Loss, Report, Tunnel } from './model.ts';
+import type { CaptureReport, StreamedReport, Tunnel } from './model.ts';
 import { SCHEMA_VERSION } from './model.ts';
 import { segments } from './segments.ts';
 import { verdict } from './verdict.ts';
@@ -26,9 +26,6 @@ interface ReadCapture {
   };
 }
 
-/** Losses up to this size are found by it. */
-const MOST_SHARED = 256;
-
 export interface ReportParts {
   subject: Case;
   selection: FlowSelection;
@@ -39,7 +36,7 @@ export interface ReportParts {
   packets: PacketSamples;
 }
 
-export function assembleReport(parts: ReportParts): Report {
+export function assembleReport(parts: ReportParts): StreamedReport {
   const { subject, selection, findings, observed, files, packets } = parts;
   const { rest, total } = selection;
   const { flows: restFlows, requests, answered, unanswered, pending } = rest;
@@ -53,7 +50,7 @@ export function assembleReport(parts: ReportParts): Report {
     verdict: verdict(subject, total, findings),
     captures: subject.vantages.map((vantage, index) => captureReport(subject, vantage, observed[index], files[index])),
     tunnels: tunnels(subject),
-    flows: flowReports(selection.flows),
+    flows: new FlowReports(selection.flows),
     flowsSummarised: restFlows === 0 ? null : { flows: restFlows, requests, answered, unanswered, pending },
     segments: segments(selection.flows, clocks, packets),
     clocks: clocks.map(({ clock }) => clock),
@@ -123,57 +120,4 @@ function tunnels(subject: Case): Tunnel[] {
   const sum = ({ packets: [there, back] }: Tunnel): number => there + back;
   const best = [...merged.values()].map((seen) => [...seen.values()].reduce((a, b) => (sum(b) > sum(a) ? b : a)));
   return best.sort((a, b) => sum(b) - sum(a));
-}
-
-/** The flows as the report tells of them. Nearly all lost what others lost, and go a way that many go, so they share these lists. */
-function flowReports(flows: readonly JoinedFlow[]): Flow[] {
-  const labels = new Map<readonly Vantage[], string[]>();
-  const losses = new LossLists();
-  return flows.map((flow) => {
-    let path = labels.get(flow.path);
-    if (path === undefined) {
-      path = flow.path.map(({ label }) => label);
-      labels.set(flow.path, path);
-    }
-    return {
-      protocol: flow.protocol,
-      vni: flow.vni,
-      source: flow.source,
-      destination: flow.destination,
-      identifier: flow.identifier,
-      requests: flow.requests,
-      answered: flow.answered,
-      unanswered: flow.unanswered,
-      pending: flow.pending,
-      late: flow.late,
-      duplicateRequests: flow.duplicateRequests,
-      duplicateReplies: flow.duplicateReplies,
-      losses: losses.of(flow.losses),
-      rttMicroseconds: flow.rttMicroseconds,
-      path,
-    };
-  });
-}
-
-/** One list for all flows that lost as many packets at the same place, and nothing elsewhere. */
-class LossLists {
-  private readonly none: Loss[] = [];
-  private readonly shared = new Map<Vantage, Loss[][]>();
-
-  of(losses: readonly JoinedLoss[]): Loss[] {
-    if (losses.length === 0) return this.none;
-    const [loss] = losses;
-    if (losses.length > 1 || loss.stage !== 'no-reply' || loss.count > MOST_SHARED) return losses.map(lossReport);
-    let byCount = this.shared.get(loss.after);
-    if (byCount === undefined) {
-      byCount = [];
-      this.shared.set(loss.after, byCount);
-    }
-    byCount[loss.count] ??= [lossReport(loss)];
-    return byCount[loss.count];
-  }
-}
-
-function lossReport({ stage, after, before, count }: JoinedLoss): Loss {
-  return { stage, after: after.label, before: before?.label ?? null, count };
 }

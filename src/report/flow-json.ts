@@ -14,6 +14,8 @@ const MAXIMUM_LOSS = 128;
 
 const FIRST = word('[\n    ');
 const NEXT = word(',\n    ');
+const LAST = word('\n  ]');
+const NONE = word('[]');
 const PROTOCOL = word('{"protocol":');
 const VNI = word(',"vni":');
 const SOURCE = word(',"source":');
@@ -43,45 +45,46 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const CLOSE_BRACE = 0x7d;
 
-/** The elements of the list of flows with the bracket before them, in pieces worth a write each. */
-export function* flowPieces(flows: readonly Flow[]): Generator<string> {
+/** The list of flows, in pieces worth a write each. */
+export function* flowPieces(flows: Iterable<Flow>): Generator<string> {
   const writer = new FlowWriter(flows);
   while (!writer.isAtEnd) yield writer.piece();
 }
 
 class FlowWriter {
-  private readonly flows: readonly Flow[];
-  private next = 0;
+  private readonly flows: Iterator<Flow>;
+  private separator = FIRST;
+  isAtEnd = false;
   private readonly out = new LineBuffer(PIECE_BYTES + 2 * MAXIMUM_LINE);
   private readonly decoder = new TextDecoder();
   /** JSON of what many flows share: names of protocols, stages and captures. */
   private readonly words = new Map<string, Word>();
 
-  constructor(flows: readonly Flow[]) {
-    this.flows = flows;
-  }
-
-  get isAtEnd(): boolean {
-    return this.next === this.flows.length;
+  constructor(flows: Iterable<Flow>) {
+    this.flows = flows[Symbol.iterator]();
   }
 
   /** The next flows, as many as make a piece. */
   piece(): string {
     const { flows, out } = this;
     out.clear();
-    let { next } = this;
-    while (next < flows.length && out.length < PIECE_BYTES) {
-      this.write(flows[next], next === 0 ? FIRST : NEXT);
-      next++;
+    while (out.length < PIECE_BYTES) {
+      const { done, value } = flows.next();
+      if (done === true) {
+        out.text(this.separator === FIRST ? NONE : LAST);
+        this.isAtEnd = true;
+        break;
+      }
+      this.write(value);
     }
-    this.next = next;
     return this.decoder.decode(out.written());
   }
 
-  private write(flow: Flow, separator: Word): void {
+  private write(flow: Flow): void {
     const { out } = this;
     out.reserve(MAXIMUM_LINE);
-    out.text(separator);
+    out.text(this.separator);
+    this.separator = NEXT;
     out.text(PROTOCOL);
     this.shared(flow.protocol);
     this.number(VNI, flow.vni);

@@ -119,13 +119,14 @@ export interface Verdict {
   headline: string;
 }
 
-export interface Report {
+/** A report whose flows are a list, or made one by one as they are asked for. */
+export interface ReportOf<Flows extends Iterable<Flow>> {
   schemaVersion: number;
   tool: { name: string; version: string };
   verdict: Verdict;
   captures: CaptureReport[];
   tunnels: Tunnel[];
-  flows: Flow[];
+  flows: Flows;
   /** Flows that are not listed one by one in `flows`, added up; null when all are listed. */
   flowsSummarised: { flows: number; requests: number; answered: number; unanswered: number; pending: number } | null;
   segments: Segment[];
@@ -133,4 +134,14 @@ export interface Report {
   findings: Finding[];
   /** What evidence is missing and the command that gets it; empty when the captures decide. */
   missingEvidence: Remedy[];
+}
+
+export type Report = ReportOf<Flow[]>;
+
+/** A report to be written out once. Its flows are read from what was observed. */
+export type StreamedReport = ReportOf<Iterable<Flow>>;
+
+/** The same report, independent of what was observed. */
+export function listFlows(report: StreamedReport): Report {
+  return { ...report, flows: [...report.flows] };
 }

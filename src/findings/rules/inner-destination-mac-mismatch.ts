@@ -25,7 +25,8 @@ const MOST_FINDINGS = 20;
 export function innerDestinationMacMismatch(subject: Case): Finding[] {
   const mismatches = new Map<string, Mismatch>();
   const times = new RequestTimes(subject.replyTimeoutSeconds);
-  const judged = subject.flows.flatMap((flow) => judgeFlow(subject, times, flow));
+  const judged: Mismatch[] = [];
+  for (const flow of subject.flows) if (flow.losses.length > 0) judged.push(...judgeFlow(subject, times, flow));
   const relays = new Relays(subject, judged.filter(isHearsay).map(suspectIn));
   for (const mismatch of judged) {
     if (isHearsay(mismatch) && relays.has(suspectIn(mismatch))) continue;
