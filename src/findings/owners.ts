@@ -102,6 +102,11 @@ export class Owners implements Ownership {
     return owners;
   }
 
+  /** False when nobody said anything of the address with that key. */
+  mayKnow(key: AddressKey): boolean {
+    return this.hosts.length > 0 || this.stated.length > 0 || this.byAddress().has(key);
+  }
+
   /** Claims about an address in a VNI, or at a capture that saw it bare. */
   claimsOf(address: string): readonly Claim[] {
     return this.byAddress().get(addressKey(address)) ?? NO_CLAIMS;

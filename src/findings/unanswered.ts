@@ -141,11 +141,11 @@ export function mergeLosses(flows: readonly JoinedFlow[]): JoinedLoss[] {
     const key = `${loss.stage} ${loss.after.index} ${loss.before?.index ?? ''}`;
     const known = merged.get(key);
     if (known === undefined) {
-      merged.set(key, { ...loss, frames: [...loss.frames] });
+      merged.set(key, { ...loss });
       continue;
     }
     known.count += loss.count;
-    if (known.frames.length < MOST_EVIDENCE) known.frames.push(...loss.frames);
+    if (known.frames.length < MOST_EVIDENCE) known.frames = [...known.frames, ...loss.frames];
   }
   return [...merged.values()].sort((a, b) => b.count - a.count);
 }

@@ -19,63 +19,75 @@ export function judgeTimes(
   flow: JoinedFlow,
   loss: JoinedLoss,
 ): readonly Mismatch[] {
-  const vantage = loss.after;
-  for (const sighting of flow.sightings) {
-    if (sighting.vantage !== vantage) continue;
-    const own = times.of(sighting);
-    if (own.length === 0) continue;
-    const mismatches: Mismatch[] = [];
-    const host = hostAt(subject, vantage, flow);
-    const owners = subject.owners.at(vantage, host, flow.destination, flow.vni);
-    if (owners.length === 0 && vantage.kind === 'underlay') continue;
-    for (const time of own) {
-      const verdict = verdictOn(subject, owners, time, flow, vantage);
-      if (verdict === null) continue;
-      const [first] = time.unanswered;
-      const last = time.unanswered[time.unanswered.length - 1];
-      const others = flow.sightings.filter((other) => other.vantage !== vantage);
-      const elsewhere = others.flatMap((other) => {
-        const seen = times.elsewhere(other, first.key);
-        return seen === null ? [] : [{ capture: other.vantage.label, ...seen }];
-      });
-      const frameMac = time.destination ?? elsewhere[0]?.destination;
-      if (frameMac === undefined) continue;
-      const working = own.filter((other) => other !== time && !other.isSilent);
-      const cured = working.find(({ from }) => from > last.frame);
-      const worked = working.find(({ from }) => from < first.frame);
-      // What only ARP tells may have become another's.
-      if (cured === undefined && (verdict.source === 'arp' || verdict.source === 'ndp')) continue;
-      const name = question(flow.protocol);
-      const kind = time.packetType === PACKET_OTHERHOST ? OTHER_HOST : '';
-      const evidence = [...new Set([...time.unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({
-        capture: vantage.label,
-        frame,
-        note: `${name} to ${flow.destination} with destination MAC ${frameMac}${kind}; no reply follows`,
-      }));
-      for (const { capture, frame, destination } of elsewhere)
-        evidence.push({ capture, frame, note: `the same ${name} on its way, destination MAC ${destination}` });
-      if (cured !== undefined && cured.destination !== null)
-        evidence.push({
-          capture: vantage.label,
-          frame: cured.from,
-          note: `from here on ${plurals(name)} have destination MAC ${cured.destination} and are answered`,
-        });
-      mismatches.push({
-        ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, ...verdict, evidence },
-        count: Math.min(time.unanswered.length, loss.count),
-        time: {
-          first: first.frame,
-          last: last.frame,
-          seconds: (last.time - first.time) / 1e9,
-          cured: cured?.from ?? null,
-          worked: worked?.from ?? null,
-          ownerBefore: null,
-        },
-      });
-    }
-    return mismatches;
+  const { sightings } = flow;
+  for (let i = 0; i < sightings.length; i++) {
+    if (sightings[i].vantage !== loss.after) continue;
+    const own = times.of(sightings[i]);
+    const judged = own.length === 0 ? null : judgeEachTime(subject, times, own, flow, loss);
+    if (judged !== null) return judged;
   }
   return NO_MISMATCHES;
+}
+
+/** The same for the times of a flow at the capture where it was lost; null where nothing tells whose address it is. */
+function judgeEachTime(
+  subject: Case,
+  times: RequestTimes,
+  own: readonly RequestTime[],
+  flow: JoinedFlow,
+  loss: JoinedLoss,
+): readonly Mismatch[] | null {
+  const vantage = loss.after;
+  const mismatches: Mismatch[] = [];
+  const host = hostAt(subject, vantage, flow);
+  const owners = subject.owners.at(vantage, host, flow.destination, flow.vni);
+  if (owners.length === 0 && vantage.kind === 'underlay') return null;
+  for (const time of own) {
+    const verdict = verdictOn(subject, owners, time, flow, vantage);
+    if (verdict === null) continue;
+    const [first] = time.unanswered;
+    const last = time.unanswered[time.unanswered.length - 1];
+    const others = flow.sightings.filter((other) => other.vantage !== vantage);
+    const elsewhere = others.flatMap((other) => {
+      const seen = times.elsewhere(other, first.key);
+      return seen === null ? [] : [{ capture: other.vantage.label, ...seen }];
+    });
+    const frameMac = time.destination ?? elsewhere[0]?.destination;
+    if (frameMac === undefined) continue;
+    const working = own.filter((other) => other !== time && !other.isSilent);
+    const cured = working.find(({ from }) => from > last.frame);
+    const worked = working.find(({ from }) => from < first.frame);
+    // What only ARP tells may have become another's.
+    if (cured === undefined && (verdict.source === 'arp' || verdict.source === 'ndp')) continue;
+    const name = question(flow.protocol);
+    const kind = time.packetType === PACKET_OTHERHOST ? OTHER_HOST : '';
+    const evidence = [...new Set([...time.unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({
+      capture: vantage.label,
+      frame,
+      note: `${name} to ${flow.destination} with destination MAC ${frameMac}${kind}; no reply follows`,
+    }));
+    for (const { capture, frame, destination } of elsewhere)
+      evidence.push({ capture, frame, note: `the same ${name} on its way, destination MAC ${destination}` });
+    if (cured !== undefined && cured.destination !== null)
+      evidence.push({
+        capture: vantage.label,
+        frame: cured.from,
+        note: `from here on ${plurals(name)} have destination MAC ${cured.destination} and are answered`,
+      });
+    mismatches.push({
+      ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, ...verdict, evidence },
+      count: Math.min(time.unanswered.length, loss.count),
+      time: {
+        first: first.frame,
+        last: last.frame,
+        seconds: (last.time - first.time) / 1e9,
+        cured: cured?.from ?? null,
+        worked: worked?.from ?? null,
+        ownerBefore: null,
+      },
+    });
+  }
+  return mismatches;
 }
 
 /** Judges a flow by the MACs that the owner's interface was seen with, one after the other, while it was captured. */

@@ -17,6 +17,7 @@ import { alignRounds, areAligned } from './round-alignment.ts';
 import { PacketSamples } from './sampled-packets.ts';
 import type { Sighting } from './sighting.ts';
 import { Surroundings } from './surroundings.ts';
+import { Tally } from './tally.ts';
 import type { Vantage } from './vantage.ts';
 import { ExchangeState } from './waiting-table.ts';
 
@@ -33,6 +34,8 @@ export class FlowJoin {
   private readonly passage: PassageOrder;
   private readonly options: JoinOptions;
   private readonly circumstances: Circumstances;
+  /** For the flow that is judged now, where that is easy. */
+  private readonly tally: Tally;
   private readonly overlays: OverlayVnis;
   private readonly exceptions: ExceptionIndex[];
   private readonly groups: FlowGroups;
@@ -47,6 +50,7 @@ export class FlowJoin {
     this.surroundings = new Surroundings(vantages, this.packets);
     const { packets, surroundings } = this;
     this.circumstances = { timeout: options.replyTimeoutNanoseconds, surroundings, packets };
+    this.tally = new Tally(options.replyTimeoutNanoseconds);
     this.groups = new FlowGroups(vantages);
     this.passage = new PassageOrder(this.groups, this.packets);
   }
@@ -94,21 +98,20 @@ export class FlowJoin {
 
   /** A flow that the only capture saw once: there is no way to find, and there may be very many of these. */
   private alone(sightings: Sighting[]): JoinedFlow {
-    const { vantages, exceptions, circumstances } = this;
+    const { vantages, exceptions, tally } = this;
     const [sighting] = sightings;
-    const judged = judgeAlone(sighting, exceptions[0], circumstances.timeout);
+    const judged = judgeAlone(sighting, exceptions[0], tally);
     const vni = vniOf(sighting);
     return new JoinedFlow({ sightings, path: vantages, pathCertain: true, judged, vni, replyVni: undefined });
   }
 
   private judge(order: readonly Waypoint[], sightings: readonly Sighting[], exchanges: ExchangeSet[] | null): Judged {
-    const { exceptions, surroundings, circumstances } = this;
-    const { timeout } = circumstances;
+    const { exceptions, surroundings, circumstances, tally } = this;
     const [first] = sightings;
-    if (order.length === 1 && sightings.length === 1)
-      return judgeAlone(first, exceptions[first.vantage.index], timeout);
-    if (isResolution(first.protocol) && order.length > 1) return countLosses(order, exceptions, timeout, surroundings);
-    const alike = this.areAligned(sightings) ? judgeAlike(order, exceptions, timeout) : null;
+    if (order.length === 1 && sightings.length === 1) return judgeAlone(first, exceptions[first.vantage.index], tally);
+    if (isResolution(first.protocol) && order.length > 1)
+      return countLosses(order, exceptions, circumstances.timeout, surroundings);
+    const alike = this.areAligned(sightings) ? judgeAlike(order, exceptions, tally) : null;
     if (alike !== null) return alike;
     const sets = exchanges ?? this.exchanges(sightings);
     const seen = order.map(({ vantage }) => sets.filter(({ sighting }) => sighting.vantage === vantage));

@@ -1,4 +1,5 @@
 /** A flow as all captures together saw it. */
+import type { AddressKey } from './claims.ts';
 import { Double, Word } from './flow-table.ts';
 import { IPV6, Protocol } from './observations.ts';
 import type { Sighting } from './sighting.ts';
@@ -22,7 +23,7 @@ export interface JoinedLoss {
   before: Vantage | null;
   count: number;
   /** The first few: the last packet seen of the exchange at `after`, and for a lost reply the request that waits for it. */
-  frames: LossFrame[];
+  frames: readonly LossFrame[];
   /** Sizes of the smallest of these requests, in bytes of the IP packet; 0 when unknown. */
   smallest: number;
 }
@@ -110,6 +111,11 @@ export class JoinedFlow {
 
   get destination(): string {
     return this.address(Word.Destination);
+  }
+
+  /** The key of claims to its destination. */
+  get destinationKey(): AddressKey {
+    return this.ipVersion === 4 ? this.sightings[0].word(Word.Destination) : this.destination;
   }
 
   /** Of an echo the sender's identifier, of TCP and DNS the service's port; null where there is none. */

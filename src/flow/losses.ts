@@ -80,7 +80,7 @@ class Judge {
       if ((sight & Seen.Request) !== 0) furthest = i;
     }
     if (furthest < 0) {
-      tally.unmatched += count;
+      tally.unmatchedReplies += count;
       return;
     }
     const seen = this.exceptionsAt(from[index]);

@@ -5,15 +5,15 @@ import type { Judged } from './joined-flow.ts';
 import type { Waypoint } from './path.ts';
 import { Remainder } from './remainder.ts';
 import type { Sighting } from './sighting.ts';
-import { Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 import { ExchangeState } from './waiting-table.ts';
 
 /** The ordinary case of one capture: the record's own counts, and the exceptions one by one. */
-export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeout: number): Judged {
+export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, tally: Tally): Judged {
   const { vantage, requests, answered, protocol } = sighting;
-  const tally = new Tally(timeout);
+  tally.begin();
   tally.answered = answered;
-  tally.unmatched = sighting.unmatchedReplies;
+  tally.unmatchedReplies = sighting.unmatchedReplies;
   const count = exceptions.selectWaiting(sighting);
   let waiting = 0;
   for (let number = 0; number < count; number++) {
@@ -35,7 +35,7 @@ export function judgeAlone(sighting: Sighting, exceptions: ExceptionIndex, timeo
 export function judgeAlike(
   order: readonly Waypoint[],
   exceptions: readonly ExceptionIndex[],
-  timeout: number,
+  tally: Tally,
 ): Judged | null {
   const numbers = sharedRun(order);
   if (numbers === null) return null;
@@ -47,7 +47,7 @@ export function judgeAlike(
   }
   const { vantage: farthest } = order[order.length - 1];
   const last = exceptions[farthest.index];
-  const tally = new Tally(timeout);
+  tally.begin();
   tally.answered = numbers;
   const runEnd = nearest.word(Word.Newest);
   let before = Number.NEGATIVE_INFINITY;
@@ -68,7 +68,7 @@ export function judgeAlike(
     }
     if (key > runEnd - numbers && key <= runEnd) tally.answered--;
     if (state === ExchangeState.Answered) tally.answered++;
-    else if (state === ExchangeState.Unmatched) tally.unmatched++;
+    else if (state === ExchangeState.Unmatched) tally.unmatchedReplies++;
     else if (isYoung) tally.pending++;
     else tally.loseReply(farthest, last.frame, smallest);
   }

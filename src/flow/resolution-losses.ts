@@ -41,7 +41,7 @@ export function countLosses(
   tally.answered = Math.min(replies[nearest], asked);
   let left = asked - tally.answered;
   const last = order.length - 1;
-  tally.unmatched = asked === 0 ? Math.max(...replies) : 0;
+  tally.unmatchedReplies = asked === 0 ? Math.max(...replies) : 0;
   for (let i = 0; i < last && left > 0; i++) {
     const lost = Math.min(left, Math.max(0, requests[i] - missedAt(i) - requests[i + 1]));
     if (lost > 0) tally.lose('request', order[i].vantage, order[i + 1].vantage, lost, evidence(i, lost));

@@ -15,19 +15,31 @@ export const EVIDENCE = 3;
 /** Round trips across VNIs that are kept. */
 const MOST_TIMES = 4096;
 const NO_LOSSES: readonly JoinedLoss[] = [];
+const NO_FRAMES: readonly LossFrame[] = [];
 
-export class Tally {
+/** What it adds up is read before it begins anew. */
+export class Tally implements Judged {
   answered = 0;
-  unmatched = 0;
+  unmatchedReplies = 0;
   pending = 0;
-  private unanswered = 0;
-  private losses: JoinedLoss[] | null = null;
+  unanswered = 0;
+  losses: readonly JoinedLoss[] = NO_LOSSES;
   private crossTimes: number[] | null = null;
   private readonly timeout: number;
 
   /** A request that has waited for less than `timeout` nanoseconds when its capture ends is pending. */
   constructor(timeout: number) {
     this.timeout = timeout;
+  }
+
+  /** Begins with another flow. */
+  begin(): void {
+    this.answered = 0;
+    this.unmatchedReplies = 0;
+    this.pending = 0;
+    this.unanswered = 0;
+    this.losses = NO_LOSSES;
+    this.crossTimes = null;
   }
 
   /** Requests whose fate is known. */
@@ -68,7 +80,7 @@ export class Tally {
     const loss = this.lossAt('no-reply', after, null);
     loss.count++;
     if (size > 0 && (loss.smallest === 0 || size < loss.smallest)) loss.smallest = size;
-    if (isWanted(loss, false)) loss.frames.push({ vantage: after, frame, isReply: false });
+    if (isWanted(loss, false)) add(loss, { vantage: after, frame, isReply: false });
   }
 
   /** True when a request of that time has waited for less than the timeout when its capture ends. */
@@ -82,7 +94,7 @@ export class Tally {
     if (forgotten === 0) return;
     this.answered -= forgotten;
     this.unanswered += forgotten;
-    const [worst] = [...(this.losses ?? [])].sort((a, b) => b.count - a.count);
+    const [worst] = [...this.losses].sort((a, b) => b.count - a.count);
     (worst ?? this.lossAt('no-reply', last, null)).count += forgotten;
   }
 
@@ -96,16 +108,14 @@ export class Tally {
     if (trip >= 0 && this.crossTimes.length < MOST_TIMES) this.crossTimes.push(trip / 1000);
   }
 
+  /** All of it, the most losses first. */
   result(): Judged {
-    const { answered, unanswered, pending, unmatched, losses, crossTimes } = this;
-    return {
-      answered,
-      unanswered,
-      pending,
-      unmatchedReplies: unmatched,
-      losses: losses === null ? NO_LOSSES : kept(losses),
-      crossRoundTrips: crossTimes === null ? null : summary(crossTimes),
-    };
+    if (this.losses.length > 1) this.losses = [...this.losses].sort((a, b) => b.count - a.count);
+    return this;
+  }
+
+  get crossRoundTrips(): RoundTripSummary | null {
+    return this.crossTimes === null ? null : summary(this.crossTimes);
   }
 
   /**
@@ -123,32 +133,33 @@ export class Tally {
   }
 
   private lossAt(stage: JoinedLoss['stage'], after: Vantage, before: Vantage | null): JoinedLoss {
-    for (const loss of this.losses ?? []) {
+    const { losses } = this;
+    for (let i = 0; i < losses.length; i++) {
+      const loss = losses[i];
       if (loss.stage === stage && loss.after === after && loss.before === before) return loss;
     }
-    const loss: JoinedLoss = { stage, after, before, count: 0, frames: [], smallest: 0 };
-    if (this.losses === null) this.losses = [loss];
-    else this.losses.push(loss);
+    const loss: JoinedLoss = { stage, after, before, count: 0, frames: NO_FRAMES, smallest: 0 };
+    this.losses = losses.length === 0 ? [loss] : [...losses, loss];
     return loss;
   }
 }
 
 /** Keeps a packet of a loss as evidence, when there is room for one more of its kind. */
 export function keep(loss: JoinedLoss, frame: LossFrame): void {
-  if (isWanted(loss, frame.isReply)) loss.frames.push(frame);
+  if (isWanted(loss, frame.isReply)) add(loss, frame);
+}
+
+/** Adds to a list without the room that growing would give it: there are very many. */
+function add(loss: JoinedLoss, frame: LossFrame): void {
+  loss.frames = loss.frames === NO_FRAMES ? [frame] : [...loss.frames, frame];
 }
 
 /** True while more packets of that kind are kept. */
 export function isWanted({ frames }: JoinedLoss, isReply: boolean): boolean {
+  if (frames.length < EVIDENCE) return true;
   let count = 0;
   for (const frame of frames) if (frame.isReply === isReply) count++;
   return count < EVIDENCE;
-}
-
-/** The losses, most first, without the room their lists were given to grow: there are very many. */
-function kept(losses: JoinedLoss[]): JoinedLoss[] {
-  for (const loss of losses) loss.frames = loss.frames.slice();
-  return losses.length === 1 ? losses : losses.sort((a, b) => b.count - a.count);
 }
 
 function summary(times: number[]): RoundTripSummary | null {

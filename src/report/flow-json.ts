@@ -24,6 +24,8 @@ const IDENTIFIER = word(',"identifier":');
 const REQUESTS = word(',"requests":');
 const ANSWERED = word(',"answered":');
 const UNANSWERED = word(',"unanswered":');
+/** Nearly all flows are in order, and this is what their lines say of it. */
+const NOTHING_ELSE = word(',"pending":0,"late":0,"duplicateRequests":0,"duplicateReplies":0,"losses":[');
 const PENDING = word(',"pending":');
 const LATE = word(',"late":');
 const DUPLICATE_REQUESTS = word(',"duplicateRequests":');
@@ -96,11 +98,8 @@ class FlowWriter {
     this.number(REQUESTS, flow.requests);
     this.number(ANSWERED, flow.answered);
     this.number(UNANSWERED, flow.unanswered);
-    this.number(PENDING, flow.pending);
-    this.number(LATE, flow.late);
-    this.number(DUPLICATE_REQUESTS, flow.duplicateRequests);
-    this.number(DUPLICATE_REPLIES, flow.duplicateReplies);
-    out.text(LOSSES);
+    if ((flow.pending | flow.late | flow.duplicateRequests | flow.duplicateReplies) === 0) out.text(NOTHING_ELSE);
+    else this.oddities(flow);
     for (let i = 0; i < flow.losses.length; i++) {
       if (i > 0) out.byte(COMMA);
       this.loss(flow.losses[i]);
@@ -111,6 +110,14 @@ class FlowWriter {
       this.shared(flow.path[i]);
     }
     out.text(END);
+  }
+
+  private oddities({ pending, late, duplicateRequests, duplicateReplies }: Flow): void {
+    this.number(PENDING, pending);
+    this.number(LATE, late);
+    this.number(DUPLICATE_REQUESTS, duplicateRequests);
+    this.number(DUPLICATE_REPLIES, duplicateReplies);
+    this.out.text(LOSSES);
   }
 
   private loss({ stage, after, before, count }: Loss): void {

@@ -26,7 +26,10 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
   const mismatches = new Map<string, Mismatch>();
   const times = new RequestTimes(subject.replyTimeoutSeconds);
   const judged: Mismatch[] = [];
-  for (const flow of subject.flows) if (flow.losses.length > 0) judged.push(...judgeFlow(subject, times, flow));
+  for (const flow of subject.flows) {
+    const own = flow.losses.length === 0 ? NO_MISMATCHES : judgeFlow(subject, times, flow);
+    if (own.length > 0) judged.push(...own);
+  }
   const relays = new Relays(subject, judged.filter(isHearsay).map(suspectIn));
   for (const mismatch of judged) {
     if (isHearsay(mismatch) && relays.has(suspectIn(mismatch))) continue;
@@ -56,7 +59,9 @@ function suspectIn({ vantage, flows: [{ vni }], frameMac }: Mismatch): Suspect {
 /** Judges where a flow's requests ended at an end that did not answer them. */
 function judgeFlow(subject: Case, times: RequestTimes, flow: JoinedFlow): readonly Mismatch[] {
   let judged = NO_MISMATCHES;
-  for (const loss of flow.losses) {
+  const { losses } = flow;
+  for (let i = 0; i < losses.length; i++) {
+    const loss = losses[i];
     if (loss.stage !== 'no-reply') continue;
     const own = judgeLoss(subject, times, flow, loss);
     if (own.length > 0) judged = judged.length === 0 ? own : [...judged, ...own];
@@ -74,10 +79,11 @@ function judgeLoss(subject: Case, times: RequestTimes, flow: JoinedFlow, loss: J
 
 function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | null {
   const vantage = loss.after;
+  // Only an overlay interface's frames tell of its MAC where nobody else does.
+  if (vantage.kind === 'underlay' && !subject.owners.mayKnow(flow.destinationKey)) return null;
   const host = hostAt(subject, vantage, flow);
   const address = flow.destination;
   const owners = subject.owners.at(vantage, host, address, flow.vni);
-  // Only an overlay interface's frames tell of its MAC where nobody else does.
   if (owners.length === 0 && vantage.kind === 'underlay') return null;
   for (const sighting of flow.sightings) {
     if (sighting.vantage !== vantage) continue;
