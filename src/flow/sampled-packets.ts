@@ -161,7 +161,7 @@ export function clockDifference(
 /** The number in the middle, or halfway between the two there: of the negated numbers it is the negated median. */
 export function median(values: number[]): number | null {
   if (values.length === 0) return null;
-  if (values.length > 1) values.sort((a, b) => a - b);
+  if (values.length > 2) values.sort((a, b) => a - b);
   const middle = values.length >> 1;
   return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
