@@ -158,7 +158,7 @@ export class FlowTable {
     this.words = new Int32Array(buffer, byteOffset, length);
     this.doubles = new Float64Array(buffer, byteOffset, length / 2);
     this.floats = new Float32Array(buffer, byteOffset, length);
-    this.slots = memory.words(INITIAL_SLOTS);
+    this.slots = memory.index(INITIAL_SLOTS);
     this.mask = INITIAL_SLOTS - 1;
   }
 
@@ -242,6 +242,7 @@ export class FlowTable {
     words[word + Word.Source] = source;
     words[word + Word.Destination] = destination;
     words[word + Word.Identifier] = identifier;
+    words[word + Word.Flags] = 0;
     words[word + Word.Runs] = -1;
     words[word + Word.RttRow] = -1;
     words[word + Word.RequestTunnel] = -1;
@@ -251,7 +252,7 @@ export class FlowTable {
   }
 
   private growSlots(): void {
-    const slots = this.memory.words(this.slots.length * 2);
+    const slots = this.memory.index(this.slots.length * 2);
     const mask = slots.length - 1;
     const { words } = this;
     for (let index = 0; index < this.count; index++) {

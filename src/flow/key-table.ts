@@ -29,7 +29,7 @@ export class KeyTable {
     this.limit = limit;
     this.memory = memory;
     this.keys = memory.words(initial * KEY_WORDS);
-    this.slots = memory.words(initial * 4);
+    this.slots = memory.index(initial * 4);
     this.mask = initial * 2 - 1;
   }
 
@@ -90,7 +90,7 @@ export class KeyTable {
     keys.set(this.keys);
     this.keys = keys;
     const old = this.slots;
-    const slots = this.memory.words(old.length * 2);
+    const slots = this.memory.index(old.length * 2);
     const mask = this.mask * 2 + 1;
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] === 0) continue;

@@ -34,7 +34,7 @@ export class SampledPackets {
     this.isReply = new Uint8Array(count);
     this.low = new Int32Array(count);
     this.high = new Int32Array(count);
-    this.slots = new Int32Array(2 << (32 - Math.clz32(count)));
+    this.slots = new Int32Array(2 << (32 - Math.clz32(count))).fill(0);
     const start = new Int32Array(flows.count + 2);
     const { words } = trajectory;
     this.time.set(trajectory.times.subarray(0, count));

@@ -84,7 +84,7 @@ export class WaitingTable {
     const { buffer, byteOffset } = memory.region(limit * EXCHANGE_WORDS * 4);
     this.words = new Int32Array(buffer, byteOffset, limit * EXCHANGE_WORDS);
     this.times = new Float64Array(buffer, byteOffset, (limit * EXCHANGE_WORDS) / 2);
-    this.slots = memory.words(INITIAL_SLOTS);
+    this.slots = memory.index(INITIAL_SLOTS);
     this.mask = INITIAL_SLOTS - 1;
   }
 
@@ -274,7 +274,7 @@ export class WaitingTable {
   }
 
   private growSlots(): void {
-    this.slots = this.memory.words(this.slots.length * 2);
+    this.slots = this.memory.index(this.slots.length * 2);
     this.mask = this.slots.length - 1;
     for (let position = 0; position < this.count; position++) this.index(position);
   }

@@ -28,6 +28,8 @@ export function claimedOf(row: usize, frame: usize): i32 {
 export function noteClaim(claim: i32, claimed: i32, number: i32, when: f64): void {
   const numbers: usize = <usize>state(State.ClaimNumbers) + ((<usize>claim * CLAIM_FIELDS) << 3);
   const newest: usize = state(State.NewestClaims);
+  setDouble(numbers, ClaimField.LastFrame, number);
+  setDouble(numbers, ClaimField.LastTime, when);
   const count = double(numbers, ClaimField.Count);
   if (count === 0) {
     setDouble(numbers, ClaimField.FirstFrame, number);
@@ -36,7 +38,5 @@ export function noteClaim(claim: i32, claimed: i32, number: i32, when: f64): voi
     setDouble(numbers, ClaimField.Returns, double(numbers, ClaimField.Returns) + 1);
   }
   setDouble(numbers, ClaimField.Count, count + 1);
-  setDouble(numbers, ClaimField.LastFrame, number);
-  setDouble(numbers, ClaimField.LastTime, when);
   setWord(newest, claimed, claim + 1);
 }

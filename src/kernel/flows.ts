@@ -76,6 +76,8 @@ export function addFlow(row: usize): i32 {
   setWord(record, Word.Source, word(row, Digest.Source));
   setWord(record, Word.Destination, word(row, Digest.Destination));
   setWord(record, Word.Identifier, word(row, Digest.Identifier));
+  // Each line is written before it is read; see `TableMemory.index`.
+  setWord(record, Word.Flags, 0);
   setWord(record, Word.Runs, -1);
   setWord(record, Word.RttRow, -1);
   setWord(record, Word.RequestTunnel, -1);
