@@ -6,9 +6,9 @@ import type { HostFacts } from '../host/facts.ts';
 import { listFlows, type StreamedReport } from '../report/model.ts';
 import type { Renderer, RenderOptions, ReportFormat } from '../report/options.ts';
 import { captureInput, distinctLabels, hostFile, seconds, statedMac, wholeNumber } from './arguments.ts';
-import { compileAsUsual, compileForJudging, compileForReading } from './compiling.ts';
 import { writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
+import { tuneAsUsual, tuneForJudging, tuneForReading } from './tuning.ts';
 
 /** Runs the command; returns its exit status. */
 export async function runAnalyze(captures: readonly string[], options: Record<string, unknown>): Promise<number> {
@@ -20,7 +20,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   }
   const progress = new ProgressLine(inputs.map(({ label }) => label));
   try {
-    compileForReading();
+    tuneForReading();
     // How it is shown is loaded while the captures are read.
     const rendering = rendererFor(format);
     const { report } = await examine({
@@ -31,7 +31,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
       vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
       replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
       onProgress: (capture, read, total) => progress.update(capture, read, total),
-      onObserved: compileForJudging,
+      onObserved: tuneForJudging,
     });
     progress.clear();
     const output = options['output'] === undefined ? null : String(options['output']);
@@ -39,7 +39,7 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     return options['exitZero'] === true ? 0 : exitStatus(report);
   } finally {
     progress.clear();
-    compileAsUsual();
+    tuneAsUsual();
   }
 }
 
