@@ -5,14 +5,16 @@
  * before is kept with the frame that came differently: an entry for every change.
  */
 import { FlowFlag, type FlowTable, Word } from './flow-table.ts';
+import { TableMemory } from './table-memory.ts';
 
-const STRIDE = 8;
+/** Words of an entry. */
+export const LINK_CHANGE_WORDS = 8;
 /** Changes kept of a flow: the first ones. */
-const MOST_OF_FLOW = 8;
+export const MOST_LINK_CHANGES = 8;
 /** Changes kept of a capture, all flows together. */
-const LIMIT = 1 << 18;
+export const MAXIMUM_LINK_CHANGES = 1 << 18;
 
-enum Field {
+export enum LinkField {
   MacHigh,
   SourceLow,
   DestinationLow,
@@ -43,29 +45,33 @@ export interface LinkChange {
 }
 
 export class LinkChanges {
+  /** The kernel counts, too. */
   count = 0;
-  private words = new Int32Array(64 * STRIDE);
+  readonly words: Int32Array;
+
+  constructor(memory = new TableMemory()) {
+    this.words = memory.words(MAXIMUM_LINK_CHANGES * LINK_CHANGE_WORDS);
+  }
 
   /** Keeps the link layer of the selected flow's requests, as its record has it, which ends before `frame`. */
   add(flows: FlowTable, frame: number): void {
     const { words, word } = flows;
     if ((words[word + Word.Flags] & FlowFlag.LinksLeftOut) !== 0) return;
-    if (this.count >= LIMIT || this.length(words[word + Word.LinkChanges]) >= MOST_OF_FLOW) {
+    if (this.count >= MAXIMUM_LINK_CHANGES || this.length(words[word + Word.LinkChanges]) >= MOST_LINK_CHANGES) {
       words[word + Word.Flags] |= FlowFlag.LinksLeftOut;
       return;
     }
-    const at = this.count++ * STRIDE;
-    if (at >= this.words.length) this.grow();
+    const at = this.count++ * LINK_CHANGE_WORDS;
     const own = this.words;
     const hasMacs = (words[word + Word.Flags] & FlowFlag.RequestMac) === 0 ? 0 : 1;
-    own[at + Field.MacHigh] = words[word + Word.RequestMacHigh];
-    own[at + Field.SourceLow] = words[word + Word.RequestSourceLow];
-    own[at + Field.DestinationLow] = words[word + Word.RequestDestinationLow];
-    own[at + Field.Tunnel] = words[word + Word.RequestTunnel];
-    own[at + Field.Form] = (((words[word + Word.TimesToLive] >>> 16) & 0xff) << 1) | hasMacs;
-    own[at + Field.Until] = frame;
-    own[at + Field.Requests] = words[word + Word.Requests];
-    own[at + Field.Before] = words[word + Word.LinkChanges];
+    own[at + LinkField.MacHigh] = words[word + Word.RequestMacHigh];
+    own[at + LinkField.SourceLow] = words[word + Word.RequestSourceLow];
+    own[at + LinkField.DestinationLow] = words[word + Word.RequestDestinationLow];
+    own[at + LinkField.Tunnel] = words[word + Word.RequestTunnel];
+    own[at + LinkField.Form] = (((words[word + Word.TimesToLive] >>> 16) & 0xff) << 1) | hasMacs;
+    own[at + LinkField.Until] = frame;
+    own[at + LinkField.Requests] = words[word + Word.Requests];
+    own[at + LinkField.Before] = words[word + Word.LinkChanges];
     words[word + Word.LinkChanges] = this.count;
   }
 
@@ -73,18 +79,18 @@ export class LinkChanges {
   list(list: number): LinkChange[] {
     const { words } = this;
     const changes: LinkChange[] = [];
-    for (let entry = list; entry > 0; entry = words[(entry - 1) * STRIDE + Field.Before]) {
-      const at = (entry - 1) * STRIDE;
-      const form = words[at + Field.Form];
+    for (let entry = list; entry > 0; entry = words[(entry - 1) * LINK_CHANGE_WORDS + LinkField.Before]) {
+      const at = (entry - 1) * LINK_CHANGE_WORDS;
+      const form = words[at + LinkField.Form];
       changes.push({
         hasMacs: (form & 1) === 1,
-        macHigh: words[at + Field.MacHigh],
-        sourceLow: words[at + Field.SourceLow],
-        destinationLow: words[at + Field.DestinationLow],
-        tunnel: words[at + Field.Tunnel],
+        macHigh: words[at + LinkField.MacHigh],
+        sourceLow: words[at + LinkField.SourceLow],
+        destinationLow: words[at + LinkField.DestinationLow],
+        tunnel: words[at + LinkField.Tunnel],
         packetType: (form >> 1) - 1,
-        until: words[at + Field.Until],
-        requests: words[at + Field.Requests],
+        until: words[at + LinkField.Until],
+        requests: words[at + LinkField.Requests],
       });
     }
     return changes.reverse();
@@ -92,13 +98,7 @@ export class LinkChanges {
 
   private length(list: number): number {
     let length = 0;
-    for (let entry = list; entry > 0; entry = this.words[(entry - 1) * STRIDE + Field.Before]) length++;
+    for (let entry = list; entry > 0; entry = this.words[(entry - 1) * LINK_CHANGE_WORDS + LinkField.Before]) length++;
     return length;
-  }
-
-  private grow(): void {
-    const words = new Int32Array(this.words.length * 2);
-    words.set(this.words);
-    this.words = words;
   }
 }

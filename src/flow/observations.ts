@@ -73,7 +73,7 @@ export class Observations {
   readonly flows: FlowTable;
   readonly waiting: WaitingTable;
   readonly runs = new RunPool();
-  readonly linkChanges = new LinkChanges();
+  readonly linkChanges: LinkChanges;
   readonly roundTrips: RoundTrips;
   readonly answers: Answers;
   readonly trajectory: Trajectory;
@@ -93,6 +93,7 @@ export class Observations {
   constructor(limits: Limits = DEFAULT_LIMITS, memory = new TableMemory()) {
     this.addresses = new AddressTable(limits.flows * 2, memory);
     this.flows = new FlowTable(limits.flows, memory);
+    this.linkChanges = new LinkChanges(memory);
     this.roundTrips = new RoundTrips(limits.flows, memory);
     this.answers = new Answers(memory);
     this.trajectory = new Trajectory(memory);

@@ -57,6 +57,7 @@ export class OrdinaryObserver {
     state[State.PointTimes] = trajectory.times.byteOffset;
     state[State.ClaimNumbers] = claims.numbers.byteOffset;
     state[State.NewestClaims] = claims.newest.byteOffset;
+    state[State.LinkChanges] = observations.linkChanges.words.byteOffset;
     state[State.RoundTripCopy] = memory.words(ROW).byteOffset;
     state[State.Candidates] = memory.words(WINDOW).byteOffset;
     const numbers = new Float64Array(state.buffer, state.byteOffset, STATE_WORDS / 2);
@@ -92,7 +93,7 @@ export class OrdinaryObserver {
   observe(from: number): number {
     const { rows, count, observations, functions, state, sets } = this;
     if (rows[from * ROW_WORDS + Digest.Kind] === Ordinary.No) return from;
-    const { flows, waiting, trajectory, answers } = observations;
+    const { flows, waiting, trajectory, answers, linkChanges } = observations;
     if (!answers.hasRoom(count - from)) this.settle();
     if (this.memory.regions !== this.knownRegions) this.locateTables();
     state[State.FlowCount] = flows.count;
@@ -101,6 +102,7 @@ export class OrdinaryObserver {
     state[State.PointCount] = trajectory.count;
     state[State.Selection] = trajectory.selection;
     state[State.AnswerCount] = answers.count;
+    state[State.LinkChangeCount] = linkChanges.count;
     for (let i = 0; i < sets.length; i++) state[SETS[i] + KeySet.Count] = sets[i].count;
     const to = functions.observe(from);
     flows.count = state[State.FlowCount];
@@ -109,6 +111,7 @@ export class OrdinaryObserver {
     trajectory.count = state[State.PointCount];
     trajectory.selection = state[State.Selection];
     answers.count = state[State.AnswerCount];
+    linkChanges.count = state[State.LinkChangeCount];
     for (let i = 0; i < sets.length; i++) sets[i].count = state[SETS[i] + KeySet.Count];
     this.taken += to - from;
     return to;

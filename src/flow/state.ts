@@ -41,6 +41,8 @@ export enum State {
   PointTimes,
   ClaimNumbers,
   NewestClaims,
+  LinkChanges,
+  LinkChangeCount,
   PointCount,
   Selection,
   Answers,

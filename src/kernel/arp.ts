@@ -21,7 +21,7 @@ export function observeQuestion(row: usize, frame: usize, candidate: i32, number
   const asked = word(record, Word.Requests);
   const sinceLast = abs(when - double(record, Double.LastTime));
   if (asked > 0 && !(sinceLast >= <f64>REPEAT_NANOSECONDS)) return NOT_TAKEN;
-  const tunnel = noteRequest(record, row, frame);
+  const tunnel = noteRequest(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   noteClaim(claim, claimed, number, when);
   if (asked === 0) {

@@ -16,6 +16,7 @@ export { BLOCK, BLOCK_WORDS, Double, FlowFlag, LINE_WORDS, PROTOCOL_BITS, Word }
 export { FACTOR_1, FACTOR_2, FACTOR_3, FACTOR_4, FACTOR_5, FINISH_FACTOR } from '../flow/hash.ts';
 export { REPLY_SALT, REQUEST_SALT, VNI_FACTOR } from '../flow/identity.ts';
 export { KEY_WORDS } from '../flow/key-table.ts';
+export { LINK_CHANGE_WORDS, LinkField, MAXIMUM_LINK_CHANGES, MOST_LINK_CHANGES } from '../flow/link-changes.ts';
 export { REPEAT_NANOSECONDS } from '../flow/neighbor-observer.ts';
 export { Protocol } from '../flow/observations.ts';
 export { RECENT_SLOTS } from '../flow/recent.ts';

@@ -35,7 +35,7 @@ export function observeQuery(row: usize, frame: usize, candidate: i32, number: i
   const roundTrip = isEarly ? timeOf(exchange) - when : 0;
   if (roundTrip > replyTimeout()) return NOT_TAKEN;
   const record = recordOf(flow);
-  const tunnel = noteRequest(record, row, frame);
+  const tunnel = noteRequest(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (exchange === 0) {
     noteMessage(row, flow, number, ExchangeState.Waiting, when);

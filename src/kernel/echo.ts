@@ -26,7 +26,7 @@ export function observeRequest(row: usize, frame: usize, candidate: i32, number:
   if (!isAlone && !hasRoomForExchange()) return NOT_TAKEN;
   // Its reply may have come before it.
   if (word(record, Word.UnmatchedReplies) !== 0 && findExchange(flow, extended) !== 0) return NOT_TAKEN;
-  const tunnel = noteRequest(record, row, frame);
+  const tunnel = noteRequest(record, row, frame, number);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   if (!isAlone) setAside(record, flow);
   setWord(record, Word.Requests, word(record, Word.Requests) + 1);

@@ -2,21 +2,35 @@
  * The link layer that requests and replies of a flow came in: Ethernet, in a capture that tells no packet types; as
  * `noteRequestLink` and `noteReplyLink` note it.
  */
-import { Digest, DONT_FRAGMENT, ethernet, FlowFlag, ipv4, Ordinary, Word } from './declarations.ts';
-import { setWord, word } from './memory.ts';
+import {
+  Digest,
+  DONT_FRAGMENT,
+  ethernet,
+  FlowFlag,
+  ipv4,
+  LINK_CHANGE_WORDS,
+  LinkField,
+  MAXIMUM_LINK_CHANGES,
+  MOST_LINK_CHANGES,
+  Ordinary,
+  State,
+  Word,
+} from './declarations.ts';
+import { setState, setWord, state, word } from './memory.ts';
 import { NOT_TAKEN, tunnelOf } from './tunnels.ts';
 
 /**
- * Notes the link layer of a request if it is the first of its flow. Returns the number of its tunnel direction, or
- * `NO_TUNNEL`; and `NOT_TAKEN` when there is no room for the direction, or requests came another way up to now: then
- * nothing was noted.
+ * Notes the link layer of a request, number `number` of the capture, if it came another way than those before or is the
+ * first. Returns the number of its tunnel direction, or `NO_TUNNEL`; and `NOT_TAKEN` when there is no room for the
+ * direction: then nothing was noted.
  */
-export function noteRequest(record: usize, row: usize, frame: usize): i32 {
+export function noteRequest(record: usize, row: usize, frame: usize, number: i32): i32 {
   const way = word(record, Word.RequestWay);
   if (way === word(row, Digest.Way)) return known(word(record, Word.RequestTunnel), row);
-  const tunnel = way === 0 ? tunnelOf(row, frame) : NOT_TAKEN;
+  const tunnel = tunnelOf(row, frame);
   if (tunnel === NOT_TAKEN) return NOT_TAKEN;
   const link = linkOf(row, frame);
+  if (way !== 0 && isOtherLink(record, link, tunnel)) addChange(record, number);
   const flags = FlowFlag.RequestMac | (isWhole(row, frame) ? FlowFlag.DontFragment : 0);
   setWord(record, Word.RequestWay, word(row, Digest.Way));
   setWord(record, Word.RequestTunnel, tunnel);
@@ -28,10 +42,7 @@ export function noteRequest(record: usize, row: usize, frame: usize): i32 {
   return tunnel;
 }
 
-/**
- * Notes that of a reply, number `number` of the capture, if it came another way than those before or is the first.
- * Returns what `noteRequest` does.
- */
+/** Notes that of a reply; takes and returns what `noteRequest` does. */
 export function noteReply(record: usize, row: usize, frame: usize, number: i32): i32 {
   if (word(record, Word.ReplyWay) === word(row, Digest.Way)) return known(word(record, Word.ReplyTunnel), row);
   const tunnel = tunnelOf(row, frame);
@@ -46,6 +57,57 @@ export function noteReply(record: usize, row: usize, frame: usize, number: i32):
   setWord(record, Word.ReplySourceLow, ethernet.sourceLow(link));
   setWord(record, Word.ReplyDestinationLow, ethernet.destinationLow(link));
   return tunnel;
+}
+
+/** True when the flow's requests came in another link layer up to now than the one at `link` in that tunnel. */
+function isOtherLink(record: usize, link: usize, tunnel: i32): bool {
+  if (word(record, Word.RequestTunnel) !== tunnel || packetTypeOf(record) !== 0) return true;
+  if ((word(record, Word.Flags) & FlowFlag.RequestMac) === 0) return false;
+  return (
+    word(record, Word.RequestDestinationLow) !== ethernet.destinationLow(link) ||
+    word(record, Word.RequestSourceLow) !== ethernet.sourceLow(link) ||
+    word(record, Word.RequestMacHigh) !== macHigh(link)
+  );
+}
+
+/** Keeps the link layer of a flow's requests, which ends before frame `number`; as `LinkChanges` does. */
+function addChange(record: usize, number: i32): void {
+  const flags = word(record, Word.Flags);
+  if ((flags & FlowFlag.LinksLeftOut) !== 0) return;
+  const changes: usize = state(State.LinkChanges);
+  const count = state(State.LinkChangeCount);
+  const before = word(record, Word.LinkChanges);
+  if (count >= MAXIMUM_LINK_CHANGES || lengthOf(changes, before) >= MOST_LINK_CHANGES) {
+    setWord(record, Word.Flags, flags | FlowFlag.LinksLeftOut);
+    return;
+  }
+  const change = changeAt(changes, count + 1);
+  setWord(change, LinkField.MacHigh, word(record, Word.RequestMacHigh));
+  setWord(change, LinkField.SourceLow, word(record, Word.RequestSourceLow));
+  setWord(change, LinkField.DestinationLow, word(record, Word.RequestDestinationLow));
+  setWord(change, LinkField.Tunnel, word(record, Word.RequestTunnel));
+  setWord(change, LinkField.Form, (packetTypeOf(record) << 1) | i32((flags & FlowFlag.RequestMac) !== 0));
+  setWord(change, LinkField.Until, number);
+  setWord(change, LinkField.Requests, word(record, Word.Requests));
+  setWord(change, LinkField.Before, before);
+  setState(State.LinkChangeCount, count + 1);
+  setWord(record, Word.LinkChanges, count + 1);
+}
+
+/** How many changes are in the list that ends with that entry, counted from 1. */
+function lengthOf(changes: usize, last: i32): i32 {
+  let length = 0;
+  for (let entry = last; entry > 0; entry = word(changeAt(changes, entry), LinkField.Before)) length++;
+  return length;
+}
+
+function changeAt(changes: usize, entry: i32): usize {
+  return changes + ((<usize>(entry - 1) * LINK_CHANGE_WORDS) << 2);
+}
+
+/** Linux packet type of the flow's newest request plus one; 0 in Ethernet. */
+function packetTypeOf(record: usize): i32 {
+  return (word(record, Word.TimesToLive) >>> 16) & 0xff;
 }
 
 /** The tunnel direction that a record names; `NOT_TAKEN` when it names none of a packet in a tunnel, for which there was no room. */

@@ -5,6 +5,7 @@ import { decodeFrame } from '../../src/decode/frame.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { portTable } from '../../src/decode/ports.ts';
 import { Kernel } from '../../src/flow/kernel.ts';
+import { LINK_CHANGE_WORDS } from '../../src/flow/link-changes.ts';
 import { DEFAULT_LIMITS, type Limits, type Observations } from '../../src/flow/observations.ts';
 import { Observer, type ObserverOptions } from '../../src/flow/observer.ts';
 import { OrdinaryObserver } from '../../src/flow/ordinary-observer.ts';
@@ -20,7 +21,7 @@ const BATCHES = 5;
 
 /** The tables, without what is only there to be fast. */
 function plain(observations: Observations): unknown {
-  const { counts, flows, waiting, runs, tunnels, talkers, claims } = observations;
+  const { counts, flows, waiting, runs, tunnels, talkers, claims, linkChanges } = observations;
   const { trajectory, roundTrips, firstTime, lastTime } = observations;
   const { start, positions } = waiting.byFlow(flows.count);
   const exchanges = [...positions].map((position) => waiting.at(position));
@@ -33,6 +34,7 @@ function plain(observations: Observations): unknown {
     tunnels: [...tunnels.numbers.subarray(0, tunnels.count * 24)],
     talkers: [...talkers.table.keys.subarray(0, talkers.table.count * 5)],
     claims: [claims.table, claims.addresses].map(({ keys, count }) => [...keys.subarray(0, count * 5)]),
+    linkChanges: [...linkChanges.words.subarray(0, linkChanges.count * LINK_CHANGE_WORDS)],
     claimNumbers: [...claims.numbers.subarray(0, claims.table.count * 8)],
     newestClaims: [...claims.newest.subarray(0, claims.addresses.count)],
     sample: pointsOf(trajectory),
@@ -57,6 +59,7 @@ function shareTaken(observe: MockInstance<OrdinaryObserver['observe']>, packets:
 const TUNNEL_HEADERS = 50;
 const HEADERS = 110;
 const OUTER_CHECKSUM = 40;
+const OUTER_DESTINATION = 30;
 
 /** Changes some bytes of one frame in ten, and gives one in two an outer checksum: right, as a card is to complete it, or neither. */
 function change(batch: TrafficBatch, draw: Random): void {
@@ -77,6 +80,15 @@ function change(batch: TrafficBatch, draw: Random): void {
   }
 }
 
+/** Has one tunnelled frame in ten come from another station, or by another tunnel end. */
+function move({ view, offset, captured, count }: TrafficBatch, draw: Random): void {
+  for (let i = 0; i < count; i++) {
+    if (captured[i] < TUNNEL_HEADERS + 14 || view.getUint8(offset[i] + 23) !== PROTOCOL_UDP || draw() > 0.1) continue;
+    const at = offset[i] + [TUNNEL_HEADERS + 5, TUNNEL_HEADERS + 11, OUTER_DESTINATION + 3][Math.floor(draw() * 3)];
+    view.setUint8(at, view.getUint8(at) ^ 1);
+  }
+}
+
 const DRESSINGS: Record<string, Dressing> = {
   'as it is': (frame) => frame,
   tagged: (frame) => Uint8Array.from([...frame.subarray(0, 12), 0x81, 0, 0, 100, ...frame.subarray(12)]),
@@ -94,6 +106,8 @@ interface Variant {
   share: number;
   /** Whether bytes are changed. */
   isChanged?: boolean;
+  /** Whether packets of one flow come several ways. */
+  isMoving?: boolean;
   /** Seconds after which each batch comes once more. */
   repeatedAfter?: number;
   /** Whether frames come in the opposite order, so that replies come before requests; and whether their times go backwards. */
@@ -117,6 +131,8 @@ const VARIANTS: readonly Variant[] = [
   { kind: 'mix', dressing: 'without its tunnel', flows: 200, share: 0.8, isChanged: true },
   { kind: 'mix', dressing: 'as it is', flows: 1000, share: 0.97, limits: NARROW_LIMITS },
   { kind: 'mix', dressing: 'as it is', flows: 100, share: 0.85, isChanged: true, limits: NARROW_LIMITS },
+  { kind: 'icmp', dressing: 'as it is', flows: 300, share: 0.98, isMoving: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.95, isMoving: true, batches: 12 },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 0.02 },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, repeatedAfter: 0.02, isChanged: true },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 3 },
@@ -126,9 +142,10 @@ const VARIANTS: readonly Variant[] = [
 ];
 
 function nameOf(variant: Variant): string {
-  const { kind, dressing, flows, isChanged, repeatedAfter, isReversed, areTimesReversed, limits } = variant;
+  const { kind, dressing, flows, isChanged, isMoving, repeatedAfter, isReversed, areTimesReversed, limits } = variant;
   const more = [
     isChanged && 'bytes changed',
+    isMoving && 'several ways',
     repeatedAfter && `repeated after ${repeatedAfter} s`,
     isReversed && 'the last first',
     areTimesReversed && 'times going backwards',
@@ -147,7 +164,7 @@ afterEach(() => vi.restoreAllMocks());
 
 test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))('%s', (_name, variant) => {
   const { kind, dressing, flows, share, limits = DEFAULT_LIMITS, batches = BATCHES } = variant;
-  const { isChanged = false, repeatedAfter, isReversed = false, areTimesReversed = false } = variant;
+  const { isChanged = false, isMoving = false, repeatedAfter, isReversed = false, areTimesReversed = false } = variant;
   const observe = vi.spyOn(OrdinaryObserver.prototype, 'observe');
   const kernel = Kernel.start(ports)!;
   const batch = new TrafficBatch(kernel, kind, flows, DRESSINGS[dressing]);
@@ -172,6 +189,7 @@ test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))('%s', 
   for (let round = 0; round < batches; round++) {
     batch.next();
     if (isChanged) change(batch, draw);
+    if (isMoving) move(batch, draw);
     if (isReversed) reverse(batch, areTimesReversed);
     takeIn();
     if (repeatedAfter === undefined) continue;
@@ -181,6 +199,7 @@ test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))('%s', 
   expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
   expect(shareTaken(observe, number - 1)).toBeGreaterThan(share);
   if (isChanged) expect(full.observations.counts.checksumsWrong).toBeGreaterThan(100);
+  if (isMoving) expect(full.observations.linkChanges.count).toBeGreaterThan(500);
   expect(plain(quick.observations)).toEqual(plain(full.observations));
   const records = recordsOf(full.observations);
   // In millions of words that are equal the test framework looks for differences for seconds.
