@@ -42,11 +42,8 @@ export class DirectionIndex {
     this.passages = new Passages(subject.flows, this.rows);
     let first = 0;
     for (let i = 0; i < subject.flows.length; i++) {
-      const flow = subject.flows[i];
-      if (flow.path.length < 2) this.addHere(flow, first);
-      else this.addFlow(flow, first);
-      for (let j = 0; j < flow.losses.length; j++) this.addLoss(flow, flow.losses[j]);
-      first += flow.sightings.length;
+      this.addFlow(subject.flows[i], first);
+      first += subject.flows[i].sightings.length;
     }
   }
 
@@ -157,22 +154,7 @@ export class DirectionIndex {
       if (reply !== null && reply.deliveries !== request?.deliveries) this.addPassage(reply, flow, true, met);
       else if (reply !== null) this.place(reply, flow, true);
     }
-  }
-
-  /** Of a flow that one capture saw its path tells nothing; `first` is the number of its first sighting. */
-  private addHere(flow: JoinedFlow, first: number): void {
-    const { length } = flow.sightings;
-    if (length > 1) return this.addFlow(flow, first);
-    const request = this.passages.requests[first];
-    const reply = this.passages.replies[first];
-    if (request >= 0) this.directions[request].deliveries.count += flow.answered;
-    if (reply >= 0 && (request < 0 || this.directions[reply].deliveries !== this.directions[request].deliveries)) {
-      this.directions[reply].deliveries.count += flow.answered;
-    }
-  }
-
-  private addLoss(flow: JoinedFlow, loss: JoinedLoss): void {
-    this.lossAt(flow, loss)?.losses.push({ flow, loss });
+    for (const loss of flow.losses) this.lossAt(flow, loss)?.losses.push({ flow, loss });
   }
 
   private addPassage(indexed: IndexedDirection, flow: JoinedFlow, isReply: boolean, met: Deliveries[] | null): void {

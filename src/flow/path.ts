@@ -7,7 +7,7 @@
  * than one received; a vantage point that saw only some of the requests comes after one that saw all;
  * a lower time to live comes later. Only when none of these tells are the clocks compared as they are.
  */
-import { Double, recordAt, Word } from './flow-table.ts';
+import { Double, Word } from './flow-table.ts';
 import type { Sighting } from './sighting.ts';
 import { TunnelField } from './tunnel-table.ts';
 import { addressText, tunnelEnds, type Vantage } from './vantage.ts';
@@ -150,16 +150,14 @@ function compare(
   if (place !== 0) return { sign: place, sure: true };
   const learned = evidence.pooledOrder(a.vantage, b.vantage, ends);
   if (learned !== 0) return { sign: learned, sure: true };
-  here.read(a);
-  there.read(b);
-  const types = there.direction - here.direction;
+  const types = direction(b) - direction(a);
   if (types !== 0) return { sign: types, sure: true };
-  const hops = here.timeToLive - there.timeToLive;
-  if (hops !== 0 && here.timeToLive > 0 && there.timeToLive > 0) return { sign: hops, sure: true };
-  const seen = here.requests - there.requests;
-  if (seen !== 0) return { sign: seen, sure: here.requests === 0 || there.requests === 0 };
-  const outerHops = here.outerTimeToLive - there.outerTimeToLive;
-  if (outerHops !== 0 && here.outerTimeToLive > 0 && there.outerTimeToLive > 0) return { sign: outerHops, sure: true };
+  const hops = timeToLive(a) - timeToLive(b);
+  if (hops !== 0 && timeToLive(a) > 0 && timeToLive(b) > 0) return { sign: hops, sure: true };
+  const seen = requestsOf(a) - requestsOf(b);
+  if (seen !== 0) return { sign: seen, sure: requestsOf(a) === 0 || requestsOf(b) === 0 };
+  const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
+  if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
   const delay = evidence.travelTime(a, b);
   if (delay !== null && delay !== 0) return { sign: delay, sure: false };
   const kinds = rank(b.vantage) - rank(a.vantage);
@@ -193,44 +191,36 @@ function position(waypoint: Waypoint, ends: FlowEnds, ownership: Ownership): num
   return isSource ? -depth : depth;
 }
 
-/** What the records of a flow at one waypoint say of its requests. Read again and again: there are very many flows. */
-class Traces {
-  /** By the packet types of requests: -1 sent from here, 1 received here, 0 unknown or both. */
-  direction = 0;
-  /** Hops left, within the tunnel and of it; 0 when unknown. */
-  timeToLive = 0;
-  outerTimeToLive = 0;
-  /** Most that one record counts. */
-  requests = 0;
-
-  read({ sightings }: Waypoint): void {
-    let types = 0;
-    let timeToLive = 0;
-    let outerTimeToLive = 0;
-    let requests = 0;
-    for (let i = 0; i < sightings.length; i++) {
-      const { vantage, flow } = sightings[i];
-      const { flows, tunnels } = vantage.observations;
-      const { words } = flows;
-      const at = recordAt(flow);
-      types |= words[at + Word.Flags];
-      timeToLive = Math.max(timeToLive, words[at + Word.TimesToLive] & 0xff);
-      requests = Math.max(requests, words[at + Word.Requests]);
-      const tunnel = words[at + Word.RequestTunnel];
-      if (tunnel >= 0) outerTimeToLive = Math.max(outerTimeToLive, tunnels.field(tunnel, TunnelField.TimeToLive));
-    }
-    const isSent = (types & 16) !== 0;
-    const isReceived = (types & 15) !== 0;
-    this.direction = isSent === isReceived ? 0 : isSent ? -1 : 1;
-    this.timeToLive = timeToLive;
-    this.outerTimeToLive = outerTimeToLive;
-    this.requests = requests;
-  }
+/** By the packet types of requests: -1 sent from here, 1 received here, 0 unknown or both. */
+function direction({ sightings }: Waypoint): number {
+  let types = 0;
+  for (let i = 0; i < sightings.length; i++) types |= sightings[i].word(Word.Flags);
+  const isSent = (types & 16) !== 0;
+  const isReceived = (types & 15) !== 0;
+  return isSent === isReceived ? 0 : isSent ? -1 : 1;
 }
 
-/** Of the two waypoints that are compared now. */
-const here = new Traces();
-const there = new Traces();
+function timeToLive({ sightings }: Waypoint): number {
+  let hops = 0;
+  for (let i = 0; i < sightings.length; i++) hops = Math.max(hops, sightings[i].word(Word.TimesToLive) & 0xff);
+  return hops;
+}
+
+function outerTimeToLive({ sightings }: Waypoint): number {
+  let hops = 0;
+  for (let i = 0; i < sightings.length; i++) {
+    const { tunnels } = sightings[i].vantage.observations;
+    const tunnel = sightings[i].word(Word.RequestTunnel);
+    if (tunnel >= 0) hops = Math.max(hops, tunnels.field(tunnel, TunnelField.TimeToLive));
+  }
+  return hops;
+}
+
+function requestsOf({ sightings }: Waypoint): number {
+  let most = 0;
+  for (let i = 0; i < sightings.length; i++) most = Math.max(most, sightings[i].requests);
+  return most;
+}
 
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */
 function rank(vantage: Vantage): number {
