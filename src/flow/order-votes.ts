@@ -15,7 +15,7 @@ import type { Sighting } from './sighting.ts';
 import { addressText, tunnelEnds, type Vantage } from './vantage.ts';
 
 /** Sums of votes there are to be at most: as many records of answered flows are chosen as lead to no more. */
-const WANTED_VOTES = 1 << 13;
+const WANTED_VOTES = 1 << 15;
 /** Sums of votes that are kept, should hashes have been made to meet. */
 const MOST_VOTES = 2 * WANTED_VOTES;
 
