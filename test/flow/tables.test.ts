@@ -54,9 +54,10 @@ test('records of flows stay where they are while the table grows', () => {
 });
 
 describe('WaitingTable', () => {
-  test('agrees with a Map under random additions and removals', () => {
+  test('agrees with a Map under random additions, removals and replacements', () => {
     const table = new WaitingTable(1 << 20, 1 << 20, () => {});
     const known = new Map<string, number>();
+    const answered = new Set<string>();
     for (let i = 0; i < 60_000; i++) {
       const flow = below(40);
       const sequence = below(100);
@@ -73,11 +74,23 @@ describe('WaitingTable', () => {
           frame: known.get(name),
           time: Number(known.get(name)) / 3,
         });
-        table.remove(position);
-        known.delete(name);
+        if (draw() < 0.5) {
+          table.remove(position);
+          known.delete(name);
+          answered.delete(name);
+          continue;
+        }
+        const state = draw() < 0.5 ? ExchangeState.Waiting : ExchangeState.Answered;
+        table.replace(position, i, i, i & 0xffff, state);
+        table.setTime(position, i / 3);
+        known.set(name, i);
+        if (state === ExchangeState.Answered) answered.add(name);
+        else answered.delete(name);
+        expect(table.at(position)).toMatchObject({ flow, sequence, fingerprint: i, size: i & 0xffff, state });
       }
     }
     expect(table.count).toBe(known.size);
+    expect(table.answered).toBe(answered.size);
     const { start, positions } = table.byFlow(40);
     for (let flow = 0; flow < 40; flow++) {
       const own = [...positions.subarray(start[flow], start[flow + 1])].map((position) => table.at(position));
