@@ -160,10 +160,11 @@ function oneLine(text: string): string {
   return `vxtrace: ${complaint} (vxtrace --help and vxtrace <command> --help show what there is)\n`;
 }
 
-/** A closed pipe on stdout (`| head`) is the reader's choice and no error. */
+/** A closed pipe on stdout (`| head`) is the reader's choice and no error; a full disk is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  process.stderr.write(`vxtrace: cannot write to standard output: ${error.message}\n`);
+  process.exit(2);
 });
 
 /** Bytes of a file from which on all commands that read one have use for a second thread. */

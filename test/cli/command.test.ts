@@ -16,7 +16,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { composePcap, content } from '../capture/composing.ts';
 import { CAPTURES, readScenario } from '../scenarios.ts';
-import { buildCommand, runCommand, runIntoClosedPipe, runOnTerminal } from './command.ts';
+import { buildCommand, runCommand, runCommandInto, runIntoClosedPipe, runOnTerminal } from './command.ts';
 
 const BROKEN = join(CAPTURES, 'peer-pods-broken');
 const FIXED = join(CAPTURES, 'peer-pods-fixed');
@@ -237,6 +237,17 @@ describe('a closed pipe', () => {
     expect(stderr).toBe('');
     expect([0, 1]).toContain(status);
   }, 60_000);
+});
+
+describe.skipIf(!existsSync('/dev/full'))('a full disk behind standard output', () => {
+  test.each([
+    ['analyze', ['analyze', ONE]],
+    ['decode', ['decode', ONE]],
+  ])('%s says so in one line', (_, args) => {
+    const { status, stderr } = runCommandInto('/dev/full', args);
+    expect(stderr).toMatch(/^vxtrace: cannot write to standard output: .*no space left on device.*\n$/);
+    expect(status).toBe(2);
+  });
 });
 
 describe('colours', () => {

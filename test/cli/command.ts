@@ -1,6 +1,6 @@
 /** The command as it is installed: built once, run as a process of its own. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -49,6 +49,22 @@ export function runNode(args: readonly string[], { input, cwd = ROOT, env, addre
     maxBuffer: 1 << 28,
   });
   return { status, stdout, stderr };
+}
+
+/** Runs the command with its standard output in a file. */
+export function runCommandInto(file: string, args: readonly string[]): Outcome {
+  const output = openSync(file, 'w');
+  try {
+    const stdio = ['ignore', output, 'pipe'] as const;
+    const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: [...stdio],
+    });
+    return { status, stdout: '', stderr };
+  } finally {
+    closeSync(output);
+  }
 }
 
 /** Runs the command and closes the reading end of its standard output after the first bytes, as `head` does. */
