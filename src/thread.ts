@@ -26,8 +26,14 @@ let spare: Worker | null = null;
 
 /** Starts a thread for the next `startThread`. Until then the program does not wait for it to end. */
 export function prepareThread(): void {
-  spare ??= newThread();
-  spare?.unref();
+  if (spare !== null) return;
+  const thread = newThread();
+  thread?.unref();
+  // One that cannot be had is missed when it is needed.
+  thread?.once('error', () => {
+    if (spare === thread) spare = null;
+  });
+  spare = thread;
 }
 
 /**

@@ -75,10 +75,7 @@ export function addExchange(
   setWord(exchange, ExchangeField.Flow, flow);
   setWord(exchange, ExchangeField.Sequence, sequence);
   setWord(exchange, ExchangeField.Detail, 0);
-  setWord(exchange, ExchangeField.Fingerprint, fingerprint);
-  setWord(exchange, ExchangeField.Frame, frame);
-  setWord(exchange, ExchangeField.SizeState, (size << SIZE_SHIFT) | exchangeState);
-  setDouble(exchange, ExchangeField.Time >> 1, when);
+  setMessage(exchange, fingerprint, frame, size, exchangeState, when);
   const slots: usize = state(State.WaitingSlots);
   const mask = state(State.WaitingMask);
   const hash = hashOf(flow, sequence);
@@ -98,6 +95,11 @@ export function replaceExchange(
 ): void {
   const change = i32(exchangeState === ExchangeState.Answered) - i32(isAnswered(exchange));
   setState(State.Answered, state(State.Answered) + change);
+  setMessage(exchange, fingerprint, frame, size, exchangeState, when);
+}
+
+/** Sets what is known of an exchange by its first message. */
+function setMessage(exchange: usize, fingerprint: i32, frame: i32, size: i32, exchangeState: i32, when: f64): void {
   setWord(exchange, ExchangeField.Fingerprint, fingerprint);
   setWord(exchange, ExchangeField.Frame, frame);
   setWord(exchange, ExchangeField.SizeState, (size << SIZE_SHIFT) | exchangeState);

@@ -98,8 +98,7 @@ class FlowWriter {
     this.number(REQUESTS, flow.requests);
     this.number(ANSWERED, flow.answered);
     this.number(UNANSWERED, flow.unanswered);
-    if ((flow.pending | flow.late | flow.duplicateRequests | flow.duplicateReplies) === 0) out.text(NOTHING_ELSE);
-    else this.oddities(flow);
+    this.oddities(flow);
     for (let i = 0; i < flow.losses.length; i++) {
       if (i > 0) out.byte(COMMA);
       this.loss(flow.losses[i]);
@@ -113,6 +112,10 @@ class FlowWriter {
   }
 
   private oddities({ pending, late, duplicateRequests, duplicateReplies }: Flow): void {
+    if (pending === 0 && late === 0 && duplicateRequests === 0 && duplicateReplies === 0) {
+      this.out.text(NOTHING_ELSE);
+      return;
+    }
     this.number(PENDING, pending);
     this.number(LATE, late);
     this.number(DUPLICATE_REQUESTS, duplicateRequests);

@@ -114,6 +114,7 @@ describe('what cannot be analysed: status 2, nothing on stdout, one line on stde
     ['an empty file', () => [scratchFile('empty.pcap', '')], [/empty\.pcap/, /byte 0/]],
     ['gzip around no capture', () => [zipped()], [/zipped\.gz/, /byte 0/]],
     ['one of several', () => [ONE, text()], [/text\.pcap/]],
+    ['a name that is too long for a file', () => ['n'.repeat(5000)], [/nnn: .*too long/]],
     ['a named capture that is not there', () => ['podvm:vxlan0=absent.pcap'], [/absent\.pcap/]],
     ['no capture', () => [], [/capture/]],
     ['an unknown option', () => ['--bogus', ONE], [/--bogus/]],
