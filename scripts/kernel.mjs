@@ -26,13 +26,13 @@ async function compileKernel() {
     .join('\n');
   const written = new Map();
   const messages = [];
-  const called = new Set(
-    Array.from((await readFile(ENTRY, 'utf8')).matchAll(/^export \{ (\w+) \}/gm), ([, name]) => name),
+  const kept = new Set(
+    Array.from((await readFile(ENTRY, 'utf8')).matchAll(/^export \{ (.+) \}/gm), ([, names]) => names.split(', ')).flat(),
   );
-  /** All functions but those that the program calls are put in where they are called: calls cost as much as what they do. */
+  /** All functions but those that the entry exports are put in where they are called: calls cost as much as what they do. */
   const inlined = (text) =>
     text.replace(/^(?:export )?function (\w+)/gm, (declaration, name) =>
-      called.has(name) ? declaration : `@inline ${declaration}`,
+      kept.has(name) ? declaration : `@inline ${declaration}`,
     );
   const { error } = await asc.main(
     [

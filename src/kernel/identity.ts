@@ -61,7 +61,7 @@ export function sample(row: usize, low: i32, isReply: bool, flow: i32, sequence:
 }
 
 /** Makes room in the sample. */
-function halveSample(): void {
+export function halveSample(): void {
   const points: usize = state(State.Points);
   const times: usize = state(State.PointTimes);
   let count = state(State.PointCount);

@@ -71,7 +71,7 @@ function isOtherLink(record: usize, link: usize, tunnel: i32): bool {
 }
 
 /** Keeps the link layer of a flow's requests, which ends before frame `number`; as `LinkChanges` does. */
-function addChange(record: usize, number: i32): void {
+export function addChange(record: usize, number: i32): void {
   const flags = word(record, Word.Flags);
   if ((flags & FlowFlag.LinksLeftOut) !== 0) return;
   const changes: usize = state(State.LinkChanges);

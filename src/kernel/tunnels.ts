@@ -57,7 +57,7 @@ export function countPacket(tunnel: i32, row: usize, frame: usize, number: i32, 
 }
 
 /** Notes what is known of a tunnel direction by its first packet. */
-function noteFirst(numbers: usize, outerIp: usize, frame: usize, number: i32, when: f64): void {
+export function noteFirst(numbers: usize, outerIp: usize, frame: usize, number: i32, when: f64): void {
   setDouble(numbers, TunnelField.FirstFrame, number);
   setDouble(numbers, TunnelField.FirstTime, when);
   setDouble(numbers, TunnelField.TimeToLive, ipv4.timeToLive(outerIp));
