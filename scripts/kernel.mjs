@@ -27,7 +27,9 @@ async function compileKernel() {
   const written = new Map();
   const messages = [];
   const kept = new Set(
-    Array.from((await readFile(ENTRY, 'utf8')).matchAll(/^export \{ (.+) \}/gm), ([, names]) => names.split(', ')).flat(),
+    Array.from((await readFile(ENTRY, 'utf8')).matchAll(/^export \{ (.+) \}/gm), ([, names]) =>
+      names.split(', '),
+    ).flat(),
   );
   /** All functions but those that the entry exports are put in where they are called: calls cost as much as what they do. */
   const inlined = (text) =>
