@@ -4,14 +4,7 @@ import { IPV6, Protocol } from './observations.ts';
 import type { Run } from './runs.ts';
 import type { Sighting } from './sighting.ts';
 import type { Vantage } from './vantage.ts';
-import {
-  EXCHANGE_WORDS,
-  ExchangeField,
-  ExchangeState,
-  SIZE_SHIFT,
-  STATE_OF_EXCHANGE,
-  type WaitingTable,
-} from './waiting-table.ts';
+import { ExchangeState, type WaitingTable } from './waiting-table.ts';
 
 /** An exchange that stands out: unanswered, a reply without a request, or (TCP, DNS) remembered one by one. */
 export interface Exception {
@@ -130,14 +123,11 @@ export class ExceptionIndex implements Exception {
     const at = this.first + number;
     if (at < this.end) {
       const position = this.positions[at];
-      const record = position * EXCHANGE_WORDS;
-      const { words } = waiting;
-      const sizeState = words[record + ExchangeField.SizeState];
       this.position = position;
-      this.state = sizeState & STATE_OF_EXCHANGE;
-      this.frame = words[record + ExchangeField.Frame];
+      this.state = waiting.state(position);
+      this.frame = waiting.frame(position);
       this.time = waiting.time(position);
-      this.size = sizeState >>> SIZE_SHIFT;
+      this.size = waiting.size(position);
       return;
     }
     flows.select(this.flow);

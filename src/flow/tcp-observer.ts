@@ -41,22 +41,21 @@ export class TcpObserver {
     const { frame, time } = packet;
     const way = wayOf(packet, view);
     noteRequestLink(observations, packet, view, tunnel, way);
-    const position = waiting.find(flow, sourcePort, initial);
-    const isEarly = position >= 0 && waiting.state(position) === ExchangeState.Unmatched;
-    if (position >= 0 && !isEarly) {
-      if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
-      return;
-    }
     const size = packet.payloadEnd - packet.ipAt;
-    if (isEarly) {
+    let position = waiting.find(flow, sourcePort, initial);
+    if (position < 0) {
+      position = waiting.add(flow, sourcePort, initial, way, frame, size, ExchangeState.Waiting);
+    } else if (waiting.state(position) === ExchangeState.Unmatched) {
       // The answer was captured before the question.
       words[word + Word.UnmatchedReplies]--;
       observations.answers.roundTrip = waiting.time(position) - time;
-      answer(observations, waiting.at(position).frame, size);
-      waiting.remove(position);
+      answer(observations, waiting.frame(position), size);
+      waiting.replace(position, way, frame, size, ExchangeState.Answered);
+    } else {
+      if (waiting.fingerprint(position) === way) words[word + Word.Retransmitted]++;
+      return;
     }
-    const state = isEarly ? ExchangeState.Answered : ExchangeState.Waiting;
-    waiting.setTime(waiting.add(flow, sourcePort, initial, way, frame, size, state), time);
+    waiting.setTime(position, time);
     if (words[word + Word.Requests]++ === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
