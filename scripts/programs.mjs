@@ -73,8 +73,15 @@ export async function buildPrograms(folder) {
       define: { ...COMMON.define, 'import.meta.url': 'moduleUrl' },
       plugins: [...COMMON.plugins, ...(entry.startsWith('src/cli/') || shared.includes(name) ? [commandLine] : [])],
     });
+    await expectAscii(join(folder, `${name}.js`));
   }
   const command = join(folder, 'vxtrace.js');
   await chmod(command, 0o755);
   return command;
+}
+
+/** The command reads its programs byte by byte, so each byte must be a character; esbuild escapes all others but in patterns. */
+async function expectAscii(path) {
+  const at = (await readFile(path)).findIndex((byte) => byte > 0x7f);
+  if (at >= 0) throw new Error(`${path}: byte ${at} is not ASCII; write it as \\u.... in the source`);
 }

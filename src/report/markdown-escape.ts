@@ -5,19 +5,22 @@
  * and emoji (`:ab:` in a MAC address) after the Markdown was rendered, and leaves alone only what is
  * code. So every word that is not an ordinary word becomes a code span. Spans and fences are made
  * longer than any run of backticks inside them.
+ *
+ * Signs beyond ASCII are escaped here: a program's file must be ASCII, and a bundler leaves patterns as they are.
  */
 import { printable } from './escape.ts';
 
 /** An ordinary word: letters and digits, hyphens and apostrophes between them. */
-const ORDINARY = /^[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*%?$/u;
+const ORDINARY = /^[\p{L}\p{N}]+(?:['\u2019-][\p{L}\p{N}]+)*%?$/u;
 /** A number with at most one point: two make it an address. */
 const NUMBER = /^[+-]?\d+(?:,\d{3})*(?:\.\d+)?%?$/;
-/** Signs that stand alone between words. */
-const SIGN = /^[–—→←↔…±×≤≥,;.:()]+$/u;
+/** Signs that stand alone between words: dashes, arrows, an ellipsis, signs of arithmetic, punctuation. */
+const SIGN = /^[\u2013\u2014\u2192\u2190\u2194\u2026\u00b1\u00d7\u2264\u2265,;.:()]+$/u;
 /** What GitHub takes for an abbreviated commit, or for an issue. */
 const REFERENCE = /^(?:[0-9a-f]{7,64}|gh-\d+)$/i;
 const LIST_MARKER = /^\d+[.)]$/;
-const AROUND = /^([(“]*)(.*?)([)”,.;:?]*)$/su;
+/** Brackets, quotation marks and punctuation around a word. */
+const AROUND = /^([("\u201c]*)(.*?)([)"\u201d,.;:?]*)$/su;
 
 /** A code span that shows exactly this text. */
 export function markdownCode(text: string): string {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { analyze, render } from '../../src/index.ts';
 import { composePcap, content } from '../capture/composing.ts';
 import { CAPTURES, readScenario } from '../scenarios.ts';
 import { buildCommand, runCommand, runCommandInto, runIntoClosedPipe, runOnTerminal } from './command.ts';
@@ -22,6 +23,8 @@ const BROKEN = join(CAPTURES, 'peer-pods-broken');
 const FIXED = join(CAPTURES, 'peer-pods-fixed');
 const ONE = join(BROKEN, 'podvm-vxlan0.pcap');
 const HOST = `podvm=${join(BROKEN, 'podvm.txt')}`;
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
 
 let scratch = '';
 beforeAll(() => {
@@ -202,6 +205,18 @@ describe('--output', () => {
       expect(readFileSync(file, 'utf8')).toBe(runCommand(args).stdout);
     },
   );
+
+  test.each(['text', 'markdown'] as const)('%s is what the library renders, sign for sign', async (format) => {
+    const labels = ['worker-ens3', 'podvm-ens2'];
+    const captures = labels.map((label) => {
+      return { path: join(BROKEN, `${label}.pcap`), label, host: null, interfaceName: null };
+    });
+    const { stdout } = runCommand(['analyze', '-f', format, ...captures.map(({ path }) => path)]);
+    const report = await analyze({ captures });
+    expect(stdout).toContain(' → ');
+    const rendered = [...render(format, report, { color: false, width: 80 })].join('');
+    expect(stdout).toBe(rendered.replace(report.tool.version, version));
+  });
 
   test('an older file stays as it is when the analysis fails, and nothing is left beside it', () => {
     const folder = join(scratch, 'kept');
