@@ -77,22 +77,27 @@ function vantagesOf(
   }
   return captures.map(({ label, host, interfaceName }, index) => {
     const { observations, source } = observed[index];
-    const endTime = endOf(source.interfaces, observations.lastTime);
+    const endTime = endOf(source, observations.lastTime);
     const place = host === null ? placeOf(label, captures.length, hosts) : { host, interfaceName };
     const kind = vantageKind(observations, endpoints);
     return { index, label, kind, observations, ...(endTime === null ? {} : { endTime }), ...place };
   });
 }
 
-/** When the last interface of a capture stopped capturing, which it did not before its last packet; null when one does not say. */
-function endOf(interfaces: readonly { endTime?: number }[], lastTime: number): number | null {
-  if (Number.isNaN(lastTime) || interfaces.some(({ endTime }) => endTime === undefined)) return null;
+/**
+ * When the last interface of a capture stopped capturing, which it did not before its last packet; null when one does not
+ * say. A capture that breaks off ends with the last packet that can be read.
+ */
+function endOf({ interfaces, complete }: ObservedCapture['source'], lastTime: number): number | null {
+  if (Number.isNaN(lastTime)) return null;
+  if (!complete) return lastTime;
+  if (interfaces.some(({ endTime }) => endTime === undefined)) return null;
   return interfaces.reduce((latest, { endTime = latest }) => Math.max(latest, endTime), lastTime);
 }
 
 /**
  * The host a label without HOST names: `podvm-vxlan0` is taken on `podvm` when a host file is called
- * so. A single capture with a single host file belong together.
+ * so. A single capture that is called as an interface of the single host file was taken there.
  */
 function placeOf(
   label: string,
@@ -103,9 +108,14 @@ function placeOf(
     ({ host }) => label === host || /^[-_.:@ ]/.test(label.startsWith(host) ? label.slice(host.length) : ''),
   );
   const [facts] = named.sort((a, b) => b.host.length - a.host.length);
-  const only = captures === 1 && hosts.length === 1 ? hosts[0] : undefined;
+  const only =
+    captures === 1 && hosts.length === 1 ? hosts.find(({ interfaces }) => has(interfaces, label)) : undefined;
   const { host, interfaces } = facts ?? only ?? emptyFacts('');
   if (host === '') return { host: null, interfaceName: null };
   const rest = facts === undefined ? label : label.slice(host.length + 1);
-  return { host, interfaceName: interfaces.find(({ name }) => name === rest)?.name ?? null };
+  return { host, interfaceName: has(interfaces, rest) ? rest : null };
+}
+
+function has(interfaces: HostFacts['interfaces'], wanted: string): boolean {
+  return interfaces.some(({ name }) => name === wanted);
 }

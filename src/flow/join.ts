@@ -134,7 +134,9 @@ export class FlowJoin {
     // A vantage point that saw nothing of a flow that others saw before and behind it was not on its way.
     let last = order.length - 1;
     while (!wasSeen(order[last])) last--;
-    return { order: order.filter((waypoint, index) => wasSeen(waypoint) || index > last), certain };
+    const hasArrived = cameOut(order, last);
+    const isBehind = (waypoint: Waypoint, index: number): boolean => index > last && !(hasArrived && isEmpty(waypoint));
+    return { order: order.filter((waypoint, index) => wasSeen(waypoint) || isBehind(waypoint, index)), certain };
   }
 
   /** Adds the vantage points that saw nothing of a flow and should have, had it come that far. */
@@ -172,6 +174,21 @@ function goesThrough(path: readonly Vantage[], order: readonly Waypoint[]): bool
 
 function wasSeen({ sightings }: Waypoint): boolean {
   return sightings.length > 0;
+}
+
+/** True for a capture that holds no packet at all: who knows whether it was running. */
+function isEmpty({ vantage }: Waypoint): boolean {
+  return vantage.observations.counts.packets === 0;
+}
+
+/** True when packets were seen in a tunnel, and last, at number `last`, out of it again: they passed all of the way there. */
+function cameOut(order: readonly Waypoint[], last: number): boolean {
+  if (order[last].vantage.kind !== 'overlay') return false;
+  return order.some(({ vantage, sightings }, index) => index < last && sightings.length > 0 && isUnderlay(vantage));
+}
+
+function isUnderlay({ kind }: Vantage): boolean {
+  return kind === 'underlay' || kind === 'mixed';
 }
 
 /** True for questions that repeat byte for byte. */

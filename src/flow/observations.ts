@@ -47,6 +47,8 @@ export class PacketCounts {
   vxlan = 0;
   geneve = 0;
   bare = 0;
+  /** Tunnel packets of VNIs that were not asked for: counted as packets, and nothing else is taken of them. */
+  leftOut = 0;
   arpRequests = 0;
   arpReplies = 0;
   echoRequests = 0;

@@ -155,7 +155,10 @@ export class Observer {
     else if (packet.outcome === Outcome.Truncated && packet.kind === Kind.Other) counts.headersCut++;
     let tunnel = -1;
     if (packet.tunnel !== Tunnel.None) {
-      if (this.options.vnis !== null && !this.options.vnis.has(packet.vni)) return;
+      if (this.options.vnis !== null && !this.options.vnis.has(packet.vni)) {
+        counts.leftOut++;
+        return;
+      }
       if (packet.tunnel === Tunnel.Vxlan) counts.vxlan++;
       else counts.geneve++;
       tunnel = observeTunnel(observations, packet, view);

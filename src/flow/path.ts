@@ -4,10 +4,11 @@
  * Clocks of different hosts say nothing about order. What does, from certain to likely: a round trip
  * is longer the nearer to the asker it is measured; captures of one host share a clock; the host that
  * owns the source or the destination is at that end; a packet sent by a device is nearer the asker
- * than one received; a vantage point that saw only some of the requests comes after one that saw all;
+ * than one received; a vantage point that missed requests between others comes after one that saw all;
  * a lower time to live comes later. Only when none of these tells are the clocks compared as they are.
  */
 import { Double, Word } from './flow-table.ts';
+import { Protocol } from './observations.ts';
 import type { Sighting } from './sighting.ts';
 import { TunnelField } from './tunnel-table.ts';
 import { addressText, tunnelEnds, type Vantage } from './vantage.ts';
@@ -155,13 +156,15 @@ function compare(
   const hops = timeToLive(a) - timeToLive(b);
   if (hops !== 0 && timeToLive(a) > 0 && timeToLive(b) > 0) return { sign: hops, sure: true };
   const seen = requestsOf(a) - requestsOf(b);
-  if (seen !== 0) return { sign: seen, sure: requestsOf(a) === 0 || requestsOf(b) === 0 };
+  const isAbsent = requestsOf(a) === 0 || requestsOf(b) === 0;
+  if (seen !== 0 && (isAbsent || !isUnbroken(seen > 0 ? b : a))) return { sign: seen, sure: isAbsent };
   const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
   if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
   const delay = evidence.travelTime(a, b);
   if (delay !== null && delay !== 0) return { sign: delay, sure: false };
   const kinds = rank(b.vantage) - rank(a.vantage);
   if (kinds !== 0) return { sign: kinds, sure: false };
+  if (seen !== 0) return { sign: seen, sure: false };
   return { sign: a.vantage.label < b.vantage.label ? 1 : -1, sure: false };
 }
 
@@ -220,6 +223,14 @@ function requestsOf({ sightings }: Waypoint): number {
   let most = 0;
   for (let i = 0; i < sightings.length; i++) most = Math.max(most, sightings[i].requests);
   return most;
+}
+
+/** True when it saw all requests from its first to its last: of others nobody knows whether it was capturing then. */
+function isUnbroken({ sightings }: Waypoint): boolean {
+  if (sightings.length !== 1) return false;
+  const [sighting] = sightings;
+  if (sighting.protocol !== Protocol.Echo || sighting.word(Word.Runs) >= 0) return false;
+  return sighting.requests === sighting.word(Word.Newest) - sighting.word(Word.RunStart) + 1;
 }
 
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */

@@ -24,7 +24,7 @@ export function tunnelEndpoints(observations: Observations): Set<string> {
 export function vantageKind(observations: Observations, endpoints: ReadonlySet<string>): VantageKind {
   const { counts } = observations;
   if (counts.packets === 0) return 'none';
-  if (counts.vxlan + counts.geneve > 0) return isMixed(observations) ? 'mixed' : 'underlay';
+  if (counts.vxlan + counts.geneve + counts.leftOut > 0) return isMixed(observations) ? 'mixed' : 'underlay';
   return meetsEndpoint(observations, endpoints) ? 'underlay' : 'overlay';
 }
 

@@ -19,7 +19,9 @@ export function captureNotes(vantage: Vantage, capture: ReadCapture): CaptureCon
   for (const [linkType, frames] of unsupported) {
     warnings.push(`${frames} packets of link type ${linkTypeName(linkType)} are not decoded`);
   }
-  const { flows, waiting, runs, errors } = vantage.observations;
+  const { counts, flows, waiting, runs, errors } = vantage.observations;
+  if (counts.leftOut > 0 && counts.vxlan + counts.geneve === 0)
+    warnings.push(`none of its ${counts.leftOut} tunnel packets has a VNI that was asked for`);
   if (flows.overflowed > 0)
     warnings.push(`it has more than ${flows.limit} flows; ${flows.overflowed} packets of others are counted only`);
   if (waiting.forgotten > 0)

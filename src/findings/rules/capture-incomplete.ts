@@ -11,17 +11,35 @@ export function captureIncomplete(subject: Case): Finding[] {
     if (counts.headersCut > 0)
       reasons.push(`the snap length cut the headers of ${plural(counts.headersCut, 'packet')}`);
     if (!complete && reasons.length === 0) reasons.push('it ends in the middle of a record');
-    if (reasons.length === 0) return [];
+    const [first, ...others] = reasons;
+    if (first === undefined) return [];
+    const also = others.length === 0 ? '' : ` Besides, ${listed(others)}.`;
     return [
       finding(
-        `${vantage.label} is incomplete: ${reasons[0]}`,
-        `${listed(reasons)}. What was lost from a capture looks like a loss on the network.`,
+        `${vantage.label} is incomplete: ${first}`,
+        `What was lost from a capture looks like a loss on the network.${also}`,
         vantage.label,
-        [{ capture: vantage.label, frame: null, note: reasons[0] }],
+        [{ capture: vantage.label, frame: null, note: first }],
       ),
     ];
   });
-  return [...findings, ...separateWindows(subject)];
+  return [...findings, ...silentCaptures(subject), ...separateWindows(subject)];
+}
+
+/** Captures without a packet that are on the way of no flow: where one is, a loss in front of it tells why. */
+function silentCaptures({ vantages, flows }: Case): Finding[] {
+  const silent = vantages.filter(({ observations }) => observations.counts.packets === 0);
+  if (silent.length === 0 || silent.length === vantages.length) return [];
+  return silent
+    .filter((vantage) => !flows.some(({ path }) => path.includes(vantage)))
+    .map(({ label }) =>
+      finding(
+        `${label} holds no packet`,
+        'It may not have been running, or not on the interface that the packets pass; nothing else was concluded from it.',
+        label,
+        [{ capture: label, frame: null, note: 'holds no packet' }],
+      ),
+    );
 }
 
 function separateWindows(subject: Case): Finding[] {

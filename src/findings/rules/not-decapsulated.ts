@@ -45,7 +45,9 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
   ];
   const open = `Either something dropped them before the device (a firewall on the underlay, a wrong outer checksum), or no device there takes this VNI and port from this sender.`;
   const words = said.map(({ text }) => text).join(' ');
-  return segmentFinding(loss, 'not-decapsulated', 'certain', {
+  // A capture without a packet may not have been running.
+  const isSure = isDecided || before.observations.counts.packets > 0;
+  return segmentFinding(loss, 'not-decapsulated', isSure ? 'certain' : 'likely', {
     title: `${lostPackets(loss)} reached ${after.label} encapsulated and did not come out at ${before.label}`,
     explanation: `The host received the outer packets and its ${kind} device did not deliver what was inside. ${isDecided ? words : `${open}${words === '' ? '' : ` ${words}`}`}`,
     remedy: isDecided ? said.map(({ remedy }) => remedy) : [...said.map(({ remedy }) => remedy), ...checks],
