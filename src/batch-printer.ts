@@ -3,6 +3,7 @@ import type { CaptureInterface, CaptureReader, FrameBatch } from './capture/fram
 import { decodeFrame } from './decode/frame.ts';
 import { Packet } from './decode/packet.ts';
 import { type PortTable, portTable } from './decode/ports.ts';
+import { jsonText } from './report/escape.ts';
 import { type LineBuffer, type Word, word } from './report/line-buffer.ts';
 import { writePacketJson } from './report/packet-json.ts';
 import { writePacketLine } from './report/packet-line.ts';
@@ -90,5 +91,5 @@ function channelWord(
   isNumbered: boolean,
 ): Word | undefined {
   if (name === null) return isNumbered ? word(String(index)) : undefined;
-  return word(isJson ? JSON.stringify(name) : name.replace(/[\s\p{C}]/gu, '_'));
+  return word(isJson ? jsonText(JSON.stringify(name)) : name.replace(/[\s\p{C}]/gu, '_'));
 }

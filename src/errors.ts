@@ -6,7 +6,8 @@ export type ErrorCode =
   | 'input-unrecognised'
   | 'output-unwritable'
   | 'missing-program'
-  | 'missing-privilege';
+  | 'missing-privilege'
+  | 'out-of-memory';
 
 /** An error with a stable code; the message names the input and, where known, the byte offset at fault. */
 export class VxtraceError extends Error {

@@ -50,9 +50,11 @@ export async function observeAll(
   };
   const small = order.filter((index) => !queue.includes(index));
   // This thread would be idle otherwise.
-  const running = Array.from({ length: threads }, (_, thread) => work(thread === threads - 1));
+  const running = Promise.all(Array.from({ length: threads }, (_, thread) => work(thread === threads - 1)));
+  // It may fail while the small ones are observed; that is told below.
+  running.catch(() => {});
   for (const index of small) await observe(index, true);
-  await Promise.all(running);
+  await running;
   return results;
 }
 

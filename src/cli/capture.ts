@@ -5,6 +5,7 @@ import { privilege } from '../capture/privilege.ts';
 import { VxtraceError } from '../errors.ts';
 import type { EndReason, UntimedEvent } from '../live/events.ts';
 import type { SessionListener, SessionOptions } from '../live/session.ts';
+import { jsonText } from '../report/escape.ts';
 import type { ReportFormat } from '../report/options.ts';
 import { exitStatus, formatOf, readHosts, rendererFor } from './analyze.ts';
 import { seconds, statedMac, wholeNumber } from './arguments.ts';
@@ -179,7 +180,7 @@ class EventLines implements Output {
 
   #print(event: UntimedEvent): void {
     const { event: name, ...rest } = event;
-    process.stdout.write(`${JSON.stringify({ event: name, time: new Date().toISOString(), ...rest })}\n`);
+    process.stdout.write(`${jsonText(JSON.stringify({ event: name, time: new Date().toISOString(), ...rest }))}\n`);
   }
 }
 

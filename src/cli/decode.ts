@@ -6,6 +6,7 @@ import { openCapture } from '../capture/open.ts';
 import { printCapture } from '../print.ts';
 import { PrintedRing, printPaired } from '../printing-pair.ts';
 import { captureInput, wholeNumber } from './arguments.ts';
+import { complain } from './complain.ts';
 
 /** Below this size, in bytes, starting a second thread takes longer than it saves. */
 const WORTH_A_THREAD = 32 << 20;
@@ -34,6 +35,6 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   } finally {
     await reader.close();
   }
-  for (const { message } of reader.warnings) process.stderr.write(`vxtrace: ${file}: ${message}\n`);
+  for (const { message } of reader.warnings) complain(`${file}: ${message}`);
   return 0;
 }

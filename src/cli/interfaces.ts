@@ -1,12 +1,13 @@
 /** `vxtrace interfaces`. */
 import { type ListedInterface, listInterfaces } from '../live/interface-list.ts';
+import { jsonText, printable } from '../report/escape.ts';
 import { writeOutput } from './output.ts';
 
 /** Runs the command; returns its exit status. */
 export async function runInterfaces(options: Record<string, unknown>): Promise<number> {
   const list = await listInterfaces();
   if (options['json'] === true) {
-    await writeOutput(null, [`${JSON.stringify(list, null, 2)}\n`]);
+    await writeOutput(null, [`${jsonText(JSON.stringify(list, null, 2))}\n`]);
     return 0;
   }
   const rows = list.interfaces.map(row);
@@ -48,10 +49,4 @@ function tunnelText({ vni, remote, local, port, device }: NonNullable<ListedInte
     device === null ? null : `over ${device}`,
   ];
   return parts.filter((part) => part !== null).join(' ');
-}
-
-/** Names of interfaces and processes may hold anything. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
 }

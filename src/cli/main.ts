@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { fileSize } from '../capture/file-size.ts';
 import { VxtraceError } from '../errors.ts';
 import { prepareThread } from '../thread.ts';
+import { complain } from './complain.ts';
 
 declare const VXTRACE_VERSION: string;
 
@@ -163,7 +164,7 @@ function oneLine(text: string): string {
 /** A closed pipe on stdout (`| head`) is the reader's choice and no error; a full disk is one. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
-  process.stderr.write(`vxtrace: cannot write to standard output: ${error.message}\n`);
+  complain(`cannot write to standard output: ${error.message}`);
   process.exit(2);
 });
 
@@ -189,7 +190,7 @@ async function main(): Promise<void> {
 
 function report(error: unknown): number {
   if (error instanceof VxtraceError) {
-    process.stderr.write(`vxtrace: ${error.message}\n`);
+    complain(error.message);
     return 2;
   }
   if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.')) {

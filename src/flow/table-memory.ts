@@ -1,4 +1,5 @@
 /** Where tables lie: in memory of their own, or together in the memory that the kernel works on. */
+import { VxtraceError } from '../errors.ts';
 import { MAXIMUM_PAGES, PAGE_BYTES, RESERVED_BYTES, STATE_AT, State } from './state.ts';
 
 /** Some bytes of a buffer, from `byteOffset` on, all of them 0. */
@@ -41,15 +42,30 @@ export class TableMemory {
     this.wasm = wasm;
   }
 
-  /** So many bytes, which are never given back one by one. */
+  /**
+   * So many bytes, which are never given back one by one.
+   *
+   * @throws VxtraceError `out-of-memory`
+   */
   region(bytes: number): Region {
     this.regions++;
-    if (this.wasm === null) return { buffer: new ArrayBuffer(bytes), byteOffset: 0 };
+    try {
+      return this.wasm === null
+        ? { buffer: new ArrayBuffer(bytes), byteOffset: 0 }
+        : this.sharedRegion(this.wasm, bytes);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const advice = 'give fewer captures at once, or allow the process more (ulimit -v)';
+      throw new VxtraceError('out-of-memory', `no address space left for tables: ${advice}`, { cause });
+    }
+  }
+
+  private sharedRegion(wasm: WebAssembly.Memory, bytes: number): Region {
     const length = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
-    const byteOffset = Atomics.add(new Int32Array(this.wasm.buffer, STATE_AT, 1), State.Used, length);
-    const missing = byteOffset + length - this.wasm.buffer.byteLength;
-    if (missing > 0) this.wasm.grow(Math.ceil(missing / PAGE_BYTES));
-    return { buffer: this.wasm.buffer, byteOffset };
+    const byteOffset = Atomics.add(new Int32Array(wasm.buffer, STATE_AT, 1), State.Used, length);
+    const missing = byteOffset + length - wasm.buffer.byteLength;
+    if (missing > 0) wasm.grow(Math.ceil(missing / PAGE_BYTES));
+    return { buffer: wasm.buffer, byteOffset };
   }
 
   bytes(length: number): Uint8Array {

@@ -6,6 +6,7 @@ import type { Case } from '../case.ts';
 import type { Confidence, Finding, Remedy } from '../finding.ts';
 import { type Explanation, missingRemote, outerRule, wrongRemote } from '../host-evidence.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
+import { deviceWord } from '../shell.ts';
 import { isTooLarge } from '../size-limit.ts';
 import { hostWith, vxlanDevices } from '../tunnel-device.ts';
 
@@ -38,7 +39,7 @@ function describe(subject: Case, segment: SegmentLoss, before: Vantage, confiden
     },
     {
       text: 'Are packets redirected or routed into the VXLAN device?',
-      command: `tc -s filter show dev ${after.interfaceName ?? '<overlay interface>'} ingress; ip route`,
+      command: `tc -s filter show dev ${deviceWord(after.interfaceName, '<overlay interface>')} ingress; ip route`,
       host,
     },
     {

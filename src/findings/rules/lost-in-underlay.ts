@@ -4,6 +4,7 @@ import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
 import type { Finding, Remedy } from '../finding.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
+import { deviceWord } from '../shell.ts';
 import { isTooLarge, limitOf } from '../size-limit.ts';
 
 export function lostInUnderlay(subject: Case): Finding[] {
@@ -40,7 +41,7 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
       ...(isTotal ? [openPort(tunnel, port)] : []),
       {
         text: 'Look at what the receiving interface drops',
-        command: `ip -s -s link show dev ${before.interfaceName ?? '<underlay interface>'}; nstat -az | grep -i drop`,
+        command: `ip -s -s link show dev ${deviceWord(before.interfaceName, '<underlay interface>')}; nstat -az | grep -i drop`,
         host: before.host,
       },
     ],
