@@ -32,6 +32,15 @@ const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   'icmp-error': ['vxlan-port-mismatch', 'mtu-black-hole'],
 };
 
+/** Findings whose advice is what to check. */
+const CHECKED = new Set<FindingCode>([
+  ...SEGMENTS,
+  ...RESOLUTIONS,
+  'unanswered-echo',
+  'unanswered-syn',
+  'unanswered-dns',
+]);
+
 /** Gives each finding the codes of those that explain it. */
 export function explainAll(subject: Case, findings: readonly Finding[]): void {
   const errors = new Map<FindingCode, Finding[]>();
@@ -43,8 +52,8 @@ export function explainAll(subject: Case, findings: readonly Finding[]): void {
     finding.causes = (CAUSES[finding.code] ?? []).filter((code) =>
       errors.get(code)?.some((cause) => explanations.has(cause, finding)),
     );
-    // What to check is for silences that nothing explains; the cause says what to do.
-    if (finding.causes.length > 0 && finding.code.startsWith('unanswered-')) finding.remedy = [];
+    // What to check is for what nothing explains; the cause says what to do.
+    if (finding.causes.length > 0 && CHECKED.has(finding.code)) finding.remedy = [];
   }
 }
 

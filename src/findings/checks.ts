@@ -13,30 +13,49 @@ import { shellWord } from './shell.ts';
 export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Remedy[] {
   const { after } = loss;
   const host = after.host ?? ownerHost(subject, flow.destination);
-  if (after.kind === 'underlay') return [captureInside(after, flow, host)];
+  if (after.kind === 'underlay' && flow.vni !== null) return [captureInside(after, flow, host)];
   const rule = droppingRule(subject, flow, host);
   const prefix = namespacePrefix(subject, host, flow.destination, after.interfaceName);
   if (rule !== null) return dropped(rule, host, prefix);
-  const checks: Remedy[] = addressChecks(subject, flow, host, prefix);
-  if (flow.protocol === 'arp' || flow.protocol === 'ndp') {
-    checks.push(
-      check(
-        'Is the address on an interface there, and is that interface up and answering ARP?',
-        `${prefix}ip -d addr`,
-        host,
-      ),
-    );
-    checks.push(
-      check(
-        'Does the namespace ignore such requests?',
-        `${prefix}sysctl net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_filter`,
-        host,
-      ),
-    );
-    return checks;
+  if (isMissing(subject, host, flow.destination)) {
+    const text = `${flow.destination} stands on no interface that ${host} listed. Is it assigned?`;
+    const isAll = flow.protocol === 'arp' || flow.protocol === 'ndp';
+    const missing = check(text, `${prefix}ip addr`, host);
+    return isAll ? [missing] : [missing, ...deliveryChecks(flow, host, prefix)];
   }
-  checks.push(check('Does a firewall drop them?', `${prefix}iptables -S; ${prefix}nft list ruleset`, host));
-  const family = flow.ipVersion === 4 ? 'ipv4' : 'ipv6';
+  if (flow.protocol === 'arp') return arpChecks(host, prefix);
+  if (flow.protocol === 'ndp') return neighborChecks(host, prefix);
+  const isKnown = subject.owners.facts(host) !== null;
+  return [...(isKnown ? [] : [macCheck(host, prefix)]), ...deliveryChecks(flow, host, prefix)];
+}
+
+function arpChecks(host: string | null, prefix: string): Remedy[] {
+  const ignored = 'net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_filter';
+  return [
+    check(
+      'Is the address on an interface there, and is that interface up and answering ARP?',
+      `${prefix}ip -d addr`,
+      host,
+    ),
+    check('Does the namespace ignore such requests?', `${prefix}sysctl ${ignored}`, host),
+  ];
+}
+
+function neighborChecks(host: string | null, prefix: string): Remedy[] {
+  return [
+    check(
+      'Is the address on an interface there, is it past duplicate address detection, and is that interface up?',
+      `${prefix}ip -6 -d addr`,
+      host,
+    ),
+    check('Does a firewall drop ICMPv6?', `${prefix}ip6tables -S; ${prefix}nft list ruleset`, host),
+  ];
+}
+
+/** What may befall packets that their host took. */
+function deliveryChecks(flow: JoinedFlow, host: string | null, prefix: string): Remedy[] {
+  const tables = flow.ipVersion === 4 ? 'iptables' : 'ip6tables';
+  const checks = [check('Does a firewall drop them?', `${prefix}${tables} -S; ${prefix}nft list ruleset`, host)];
   if (flow.ipVersion === 4) {
     checks.push(
       check(
@@ -49,7 +68,7 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
     checks.push(check('Is there a route back?', `${prefix}ip -6 route get ${flow.source}`, host));
   }
   if (flow.protocol === 'icmp-echo' || flow.protocol === 'icmpv6-echo') {
-    const name = family === 'ipv4' ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
+    const name = flow.ipVersion === 4 ? 'net.ipv4.icmp_echo_ignore_all' : 'net.ipv6.icmp.echo_ignore_all';
     checks.push(check('Is echo switched off?', `${prefix}sysctl ${name}`, host));
   }
   checks.push(check('Where does the kernel drop them?', `${prefix}nstat -az | grep -iE 'drop|err|filter'`, host));
@@ -70,25 +89,17 @@ function ownerHost(subject: Case, address: string): string | null {
   return hosts.length === 1 ? hosts[0] : null;
 }
 
-function addressChecks(subject: Case, flow: JoinedFlow, host: string | null, prefix: string): Remedy[] {
-  const isKnown = subject.owners.facts(host) !== null;
-  if (host !== null && isKnown && !subject.owners.owns(host, flow.destination)) {
-    return [
-      check(
-        `${flow.destination} stands on no interface that ${host} listed. Is it assigned?`,
-        `${prefix}ip addr`,
-        host,
-      ),
-    ];
-  }
-  if (isKnown) return [];
-  return [
-    check(
-      'Is the MAC in these frames that of the interface with the address? Pass this output with --host',
-      `${prefix}ip -d addr`,
-      host,
-    ),
-  ];
+/** True when the host listed its addresses, and that one is not among them. */
+function isMissing(subject: Case, host: string | null, address: string): boolean {
+  return host !== null && subject.owners.facts(host) !== null && !subject.owners.owns(host, address);
+}
+
+function macCheck(host: string | null, prefix: string): Remedy {
+  return check(
+    'Is the MAC in these frames that of the interface with the address? Pass this output with --host',
+    `${prefix}ip -d addr`,
+    host,
+  );
 }
 
 function captureInside(after: Vantage, flow: JoinedFlow, host: string | null): Remedy {

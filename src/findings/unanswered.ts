@@ -88,7 +88,8 @@ function title(subject: Case, { flows, unanswered, requests }: Silence, losses: 
   if (losses.length !== 1 || loss.stage !== 'no-reply') return `${who} ${were} not answered`;
   const rule = droppingRule(subject, flow, loss.after.host);
   const why = rule === null ? '' : `: a firewall rule on ${loss.after.host} drops ${unanswered === 1 ? 'it' : 'them'}`;
-  return `${who} reached ${loss.after.label} and ${were} not answered there${why}`;
+  if (unanswered === requests) return `${who} reached ${loss.after.label} and ${were} not answered there${why}`;
+  return `${who} ${were} not answered, though ${unanswered === 1 ? 'it' : 'they'} reached ${loss.after.label}${why}`;
 }
 
 function fate({ stage, after, before, count }: JoinedLoss): string {
