@@ -75,8 +75,10 @@ export class BatchPrinter {
   /** What the lines share, with the interfaces known by now. */
   #captureOf({ format, epochSeconds, interfaces }: PrintedReader): PrintedCapture {
     if (this.#capture?.epochSeconds !== epochSeconds) this.#capture = new PrintedCapture(epochSeconds, this.#ports);
-    const { channels } = this.#capture;
+    const { channels, timestamp } = this.#capture;
     for (let i = channels.length; i < interfaces.length; i++) {
+      const { resolutionNanoseconds: unit } = interfaces[i];
+      timestamp.unit = i === 0 ? unit : Math.min(timestamp.unit, unit);
       channels.push(channelWord(interfaces[i], i, this.#isJson, format === 'pcapng'));
     }
     return this.#capture;

@@ -63,6 +63,10 @@ function captureReport(subject: Case, vantage: Vantage, capture: ReadCapture, fi
   const { observations, label, host, kind } = vantage;
   const { counts, epochSeconds, firstTime, lastTime } = observations;
   const condition = subject.captures[vantage.index];
+  const unit = capture.source.interfaces.reduce(
+    (finest, { resolutionNanoseconds }) => Math.min(finest, resolutionNanoseconds),
+    Number.POSITIVE_INFINITY,
+  );
   const vnis = new Map<number, number>();
   for (const tunnel of subject.tunnels) {
     if (tunnel.vantage === vantage) vnis.set(tunnel.vni, (vnis.get(tunnel.vni) ?? 0) + tunnel.packets);
@@ -76,8 +80,8 @@ function captureReport(subject: Case, vantage: Vantage, capture: ReadCapture, fi
     linkTypes: [...new Set(capture.source.interfaces.map(({ linkType }) => linkTypeName(linkType)))],
     packets: counts.packets,
     bytes: counts.bytes,
-    start: isoTime(epochSeconds, firstTime),
-    end: isoTime(epochSeconds, lastTime),
+    start: isoTime(epochSeconds, firstTime, unit),
+    end: isoTime(epochSeconds, lastTime, unit),
     vantage: kind,
     complete: condition.complete,
     warnings: [...condition.warnings],

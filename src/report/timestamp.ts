@@ -6,7 +6,17 @@ const NANOSECONDS = 1e9;
 const MAXIMUM_SECONDS = 8.64e12;
 const Z = 0x5a;
 
+/**
+ * The part of a second of a time that is more than 2^53 ns, 104 days, from the first of its capture, and not exact
+ * any more: rounded to the unit that the capture counts in.
+ */
+export function wholeUnits(nanoseconds: number, unit: number): number {
+  return Math.round(Math.round(nanoseconds / unit) * unit);
+}
+
 export class TimestampText {
+  /** Nanoseconds per timestamp unit of the capture, the finest where it has several. */
+  unit = 1;
   private readonly epochSeconds: number;
   private second = Number.NaN;
   private text: Word = word('');
@@ -23,15 +33,22 @@ export class TimestampText {
 
   /** Writes `2023-10-20T10:34:17.389643000Z`; only where `isWritable`. */
   write(out: LineBuffer, nanoseconds: number): void {
-    const second = Math.floor(nanoseconds / NANOSECONDS);
+    let second = Math.floor(nanoseconds / NANOSECONDS);
+    let fraction = nanoseconds - second * NANOSECONDS;
+    if (!Number.isSafeInteger(nanoseconds)) {
+      fraction = wholeUnits(fraction, this.unit);
+      if (fraction === NANOSECONDS) {
+        fraction = 0;
+        second++;
+      }
+    }
     if (second !== this.second) {
       this.second = second;
       const iso = new Date((this.epochSeconds + second) * 1000).toISOString();
       this.text = word(iso.slice(0, iso.indexOf('.') + 1));
     }
     out.text(this.text);
-    // Beyond 2^53 the difference is rounded and may leave its second.
-    out.nineDigits(Math.min(Math.max(nanoseconds - second * NANOSECONDS, 0), NANOSECONDS - 1));
+    out.nineDigits(Math.min(Math.max(fraction, 0), NANOSECONDS - 1));
     out.byte(Z);
   }
 }

@@ -139,6 +139,18 @@ describe('TimestampText', () => {
     );
   });
 
+  test.each([
+    [1000, 410_659_000, '410659000'],
+    [1000, 999_999_600, '000000000'],
+    [1, 410_659_008, '410659008'],
+  ])('years from the first packet, in units of %d ns, %d ns of a second are %s', (unit, nanoseconds, expected) => {
+    const timestamp = new TimestampText(0);
+    timestamp.unit = unit;
+    const years = 1e8 * 1e9;
+    expect(Number.isSafeInteger(years)).toBe(false);
+    expect(written((out) => timestamp.write(out, years + nanoseconds))).toMatch(new RegExp(`\\.${expected}Z$`));
+  });
+
   test('times so far away that nanoseconds are rounded still have nine digits', () => {
     const timestamp = new TimestampText(0);
     fc.assert(
