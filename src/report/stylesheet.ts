@@ -3,7 +3,7 @@
 export const STYLESHEET = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--page:#fff;--panel:#f4f6f8;--line:#d0d7de;--bad:#b3261e;--warn:#8a5300;--good:#17692f;--info:#0b5cad}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#9aa4af;--page:#14171b;--panel:#1d2228;--line:#3a424b;--bad:#ff8a80;--warn:#f0b755;--good:#6bd48a;--info:#7db8f5}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem;max-width:76rem;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+body{margin:0 auto;padding:1.5rem;max-width:76rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.45rem;line-height:1.35;margin:0 0 1.5rem;padding-left:.9rem;border-left:.35rem solid var(--soft);overflow-wrap:anywhere}
 h1.error{border-color:var(--bad)}h1.warning{border-color:var(--warn)}h1.info{border-color:var(--info)}h1.healthy{border-color:var(--good)}
 h2{font-size:1.15rem;margin:2rem 0 .5rem}
@@ -41,8 +41,8 @@ svg .lost{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
 svg .cross{stroke:var(--bad);stroke-width:2.5;fill:none}
 svg .passed-count,svg .lost-count{text-anchor:middle}
 svg .lost-count{fill:var(--bad);font-weight:700}
-@media print{body{max-width:none;padding:0;font-size:11px}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
+@media print{:root{font-size:9.5pt}body{max-width:none;padding:0}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
 `;
 
 /** SHA-256 of the style sheet in base64: the page's content security policy allows this style and no other. */
-export const STYLESHEET_SHA256 = 'auSiBw8S9IKKxGVNNvrIejVppA5QkdFZm6pygZ6wpIU=';
+export const STYLESHEET_SHA256 = 'x/aG9YYVtdrmhjHai1xblMKYcmL+lPH48cBsFl8Noqo=';

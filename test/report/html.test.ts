@@ -16,6 +16,12 @@ test('the policy names the hash of the style', () => {
   expect(createHash('sha256').update(STYLESHEET).digest('base64')).toBe(STYLESHEET_SHA256);
 });
 
+test('only the root has a size of its own, so that paper changes all sizes at once', () => {
+  const text = STYLESHEET.replace(/^svg.*$/gm, '');
+  expect(text.match(/(?:font-size|font):[\d.]+(?:px|pt)/g)).toEqual(['font-size:9.5pt']);
+  expect(STYLESHEET).toMatch(/@media print\{:root\{font-size:9\.5pt\}/);
+});
+
 test('the page refers to nothing outside itself', () => {
   expect(write(peerPodsBroken)).not.toMatch(
     /\b(?:src|href|action|srcset)\s*=|url\(|@import|https?:|<script|<link|<iframe/i,
