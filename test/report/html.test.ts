@@ -42,6 +42,54 @@ describe('the diagram', () => {
     expect(svg).not.toContain('class="cross"');
     expect(svg.match(/class="head"/g)).toHaveLength(10);
   });
+
+  const millions = flow({
+    requests: 7_654_321,
+    answered: 1_234_567,
+    losses: [
+      { stage: 'request', after: 'worker:ens3', before: 'podvm:ens2', count: 3_209_877 },
+      { stage: 'no-reply', after: 'podvm:vxlan0', before: null, count: 1_209_877 },
+      { stage: 'reply', after: 'podvm:ens2', before: 'worker:ens3', count: 2_000_000 },
+    ],
+  });
+
+  test.each([
+    ['five without a reply', peerPodsBroken.flows[0]!, peerPodsBroken.captures],
+    ['all answered', flow(), peerPodsBroken.captures],
+    ['millions', millions, peerPodsBroken.captures],
+    ['the host of one end only', millions, peerPodsBroken.captures.slice(0, 1)],
+  ])('no count and no cross stands on the edge of a box: %s', (_, way, captures) => {
+    const svg = [...diagram(way, captures)].join('');
+    const edges = [...svg.matchAll(/class="host" x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].flatMap((box) => [
+      Number(box[1]),
+      Number(box[1]) + Number(box[2]),
+    ]);
+    const counts = [...svg.matchAll(/-count" x="([\d.]+)" y="\d+">([^<]+)</g)].map((text) => ({
+      middle: Number(text[1]),
+      reach: 4 * text[2]!.length,
+    }));
+    const crosses = [...svg.matchAll(/class="cross" d="M([\d.]+)/g)].map((cross) => ({
+      middle: Number(cross[1]) + 6,
+      reach: 7,
+    }));
+    expect(edges.length).toBeGreaterThan(0);
+    for (const { middle, reach } of [...counts, ...crosses]) {
+      for (const edge of edges) expect(Math.abs(edge - middle)).toBeGreaterThan(reach);
+    }
+  });
+
+  test('has a row for the names of hosts only where there is one', () => {
+    const height = (captures: Report['captures']) =>
+      /viewBox="0 (\d+) \d+ (\d+)"/
+        .exec([...diagram(flow(), captures)].join(''))!
+        .slice(1)
+        .map(Number);
+    const [top, whole] = height(peerPodsBroken.captures);
+    const [lower, less] = height(peerPodsBroken.captures.map((capture) => ({ ...capture, host: null })));
+    expect(top).toBe(0);
+    expect(lower).toBeGreaterThan(0);
+    expect(less).toBe(whole! - lower!);
+  });
 });
 
 const chromium = requirement('chromium');
