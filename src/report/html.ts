@@ -3,7 +3,7 @@ import { inChunks } from './chunks.ts';
 import { diagram } from './diagram.ts';
 import { type Advice, digest, MAX_EVIDENCE, principalFlow, type ShownFinding, verdictTone } from './digest.ts';
 import { htmlText } from './escape.ts';
-import { type Listing, listings } from './listing.ts';
+import { type Listing, type ListingColumn, type ListingRow, listings } from './listing.ts';
 import type { Evidence, Flow, Report } from './model.ts';
 import {
   clockSentence,
@@ -109,11 +109,7 @@ function* table(listing: Listing): Generator<string> {
     yield `${annotated ? '<th scope="col">Remarks</th>' : ''}</tr></thead>\n<tbody>\n`;
     for (const row of listing.rows) {
       yield row.trouble ? '<tr class="trouble">' : '<tr>';
-      for (const [index, cell] of row.cells.entries()) {
-        const kind = listing.columns[index]!.numeric ? 'number' : cell.length > UNBROKEN ? 'data long' : 'data';
-        const tag = index === 0 ? 'th' : 'td';
-        yield `<${tag}${index === 0 ? ' scope="row"' : ''} class="${kind}">${htmlText(cell)}</${tag}>`;
-      }
+      yield* tableCells(row, listing.columns);
       if (annotated)
         yield `<td class="remarks">${row.notes.map((note) => `<div>${htmlText(note)}</div>`).join('')}</td>`;
       yield '</tr>\n';
@@ -122,4 +118,13 @@ function* table(listing: Listing): Generator<string> {
   }
   for (const remark of listing.remarks) yield `<p class="remark">${htmlText(remark)}</p>\n`;
   yield '</section>\n';
+}
+
+function* tableCells(row: ListingRow, columns: readonly ListingColumn[]): Generator<string> {
+  for (const [index, cell] of row.cells.entries()) {
+    const { numeric, missing } = columns[index]!;
+    const kind = numeric ? 'number' : cell.length > UNBROKEN ? 'data long' : 'data';
+    const tag = index === 0 ? 'th scope="row"' : 'td';
+    yield `<${tag} class="${kind}${missing && row.trouble ? ' missing' : ''}">${htmlText(cell)}</${index === 0 ? 'th' : 'td'}>`;
+  }
 }

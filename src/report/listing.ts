@@ -11,6 +11,8 @@ export interface ListingColumn {
   numeric: boolean;
   /** Tells which row it is. Where a table is wider than the line, these stand on a line of their own. */
   leading: boolean;
+  /** Counts what went missing: what stands out in a row that is in trouble. */
+  missing: boolean;
 }
 
 export interface ListingRow {
@@ -34,7 +36,7 @@ interface Column<Row> extends ListingColumn {
 }
 
 function text<Row>(title: string, cell: (row: Row) => string): Column<Row> {
-  return { title, short: title, numeric: false, leading: false, cell };
+  return { title, short: title, numeric: false, leading: false, missing: false, cell };
 }
 
 function leading<Row>(title: string, cell: (row: Row) => string): Column<Row> {
@@ -48,7 +50,7 @@ function aligned<Row>(
   cell: (row: Row) => string,
   needed?: (row: Row) => boolean,
 ): Column<Row> {
-  return { title, short, numeric: true, leading: false, cell, ...(needed && { needed }) };
+  return { title, short, numeric: true, leading: false, missing: false, cell, ...(needed && { needed }) };
 }
 
 function number<Row>(
@@ -58,6 +60,10 @@ function number<Row>(
   needed?: (row: Row) => boolean,
 ): Column<Row> {
   return aligned(title, short, (row) => count(value(row)), needed);
+}
+
+function missing<Row>(title: string, short: string, value: (row: Row) => number): Column<Row> {
+  return { ...number(title, short, value), missing: true };
 }
 
 const NONE = '–';
@@ -76,7 +82,7 @@ const FLOW_COLUMNS: Column<Flow>[] = [
   ),
   number('Requests', 'Req', (flow) => flow.requests),
   number('Answered', 'Ans', (flow) => flow.answered),
-  number('Unanswered', 'Unans', (flow) => flow.unanswered),
+  missing('Unanswered', 'Unans', (flow) => flow.unanswered),
   aligned(
     'RTT (median)',
     'RTT',
@@ -89,7 +95,7 @@ const SEGMENT_COLUMNS: Column<Segment>[] = [
   leading('From', (segment) => segment.from),
   leading('To', (segment) => segment.to),
   number('Sent', 'Sent', (segment) => segment.sent),
-  number('Lost', 'Lost', (segment) => segment.lost),
+  missing('Lost', 'Lost', (segment) => segment.lost),
   text('One-way delay', segmentDelay),
 ];
 

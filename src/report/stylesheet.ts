@@ -26,7 +26,7 @@ td.number{white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
 td.remarks{min-width:16rem;overflow-wrap:anywhere}
 td.remarks div+div{margin-top:.2rem}
-tr.trouble td.number,tr.trouble th{color:var(--bad);font-weight:600}
+tr.trouble th,td.missing{color:var(--bad);font-weight:600}
 figure{margin:.4rem 0}figcaption{color:var(--soft);font-size:.9rem}
 svg{font:12px system-ui,sans-serif;fill:var(--ink)}
 svg .host{fill:var(--panel);stroke:var(--line)}
@@ -45,4 +45,4 @@ svg .lost-count{fill:var(--bad);font-weight:700}
 `;
 
 /** SHA-256 of the style sheet in base64: the page's content security policy allows this style and no other. */
-export const STYLESHEET_SHA256 = 'x/aG9YYVtdrmhjHai1xblMKYcmL+lPH48cBsFl8Noqo=';
+export const STYLESHEET_SHA256 = 'TdNaRBfrF75Nx9czHMbl8jqpipKlWQqSx9DoM6kpjIw=';

@@ -6,7 +6,7 @@ import type { Report } from '../../src/report/model.ts';
 import { STYLESHEET, STYLESHEET_SHA256 } from '../../src/report/stylesheet.ts';
 import { requirement } from '../requirements.ts';
 import { load } from './chromium.ts';
-import { FIXTURES, flow, hostile, peerPodsBroken } from './fixtures.ts';
+import { FIXTURES, flow, hostile, manyFlows, peerPodsBroken } from './fixtures.ts';
 import { htmlWords } from './inert.ts';
 
 const write = (report: Report) => [...renderHtml(report)].join('');
@@ -26,6 +26,18 @@ test('the page refers to nothing outside itself', () => {
   expect(write(peerPodsBroken)).not.toMatch(
     /\b(?:src|href|action|srcset)\s*=|url\(|@import|https?:|<script|<link|<iframe/i,
   );
+});
+
+test('in a row that is in trouble, its head and what went missing stand out, and nothing else', () => {
+  const rows = write(manyFlows(3)).match(/<tr class="trouble">.*/g)!;
+  const marked = rows.map((row) =>
+    [...row.matchAll(/<(?:th[^>]*|td class="[^"]*missing")>([^<]*)/g)].map((cell) => cell[1]),
+  );
+  expect(marked).toEqual([
+    ['icmp-echo', '5'],
+    ['worker:ens3', '3'],
+  ]);
+  expect(STYLESHEET.match(/.*trouble.*/g)).toEqual(['tr.trouble th,td.missing{color:var(--bad);font-weight:600}']);
 });
 
 describe('the diagram', () => {
