@@ -34,7 +34,7 @@ function* page(report: Report): Generator<string> {
   yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n';
   yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${STYLESHEET_SHA256}'; base-uri 'none'; form-action 'none'">\n`;
   yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n';
-  yield `<title>${htmlText(report.verdict.code)} – ${htmlText(tool)}</title>\n<style>${STYLESHEET}</style>\n</head>\n<body>\n<main>\n`;
+  yield `<title>${htmlText(title(report))}</title>\n<style>${STYLESHEET}</style>\n</head>\n<body>\n<main>\n`;
   yield `<h1 class="${tone}">${htmlText(report.verdict.headline)}</h1>\n`;
   if (shown.cure.length > 0) yield* remedies('What to do', shown.cure);
   if (shown.missing.length > 0) yield* remedies('What is missing to decide', shown.missing);
@@ -56,6 +56,11 @@ function* page(report: Report): Generator<string> {
     yield '</section>\n';
   }
   yield `</main>\n<footer>${htmlText(tool)}</footer>\n</body>\n</html>\n`;
+}
+
+/** What tabs, bookmarks and the head of a printed page show: the verdict, which begins with what it is about. */
+function title({ verdict, tool }: Report): string {
+  return `${verdict.headline.replace(/\.$/, '')} – ${tool.name}`;
 }
 
 function* remedies(title: string, entries: readonly Advice[]): Generator<string> {

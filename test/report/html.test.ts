@@ -28,6 +28,12 @@ test('the page refers to nothing outside itself', () => {
   );
 });
 
+test('its title is the verdict in words, escaped', () => {
+  const titleOf = (report: Report) => /<title>(.*?)<\/title>/s.exec(write(report))![1];
+  expect(titleOf(manyFlows(3))).toBe('5 packets left worker:ens3 or podvm:ens2 and did not arrive – vxtrace');
+  expect(titleOf(hostile)).toMatch(/^Echo requests reach \\x1b\[31m[^<>"]*&lt;script&gt;[^<>"]* – vxtrace$/);
+});
+
 test('in a row that is in trouble, its head and what went missing stand out, and nothing else', () => {
   const rows = write(manyFlows(3)).match(/<tr class="trouble">.*/g)!;
   const marked = rows.map((row) =>
