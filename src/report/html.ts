@@ -95,7 +95,7 @@ function* finding({ finding, remedy }: ShownFinding): Generator<string> {
 function* evidence(entries: readonly Evidence[]): Generator<string> {
   yield '<div class="scroll"><table>\n<thead><tr><th scope="col">Capture</th><th scope="col">Frame</th><th scope="col">What it shows</th></tr></thead>\n<tbody>\n';
   for (const { capture, frame, note } of entries.slice(0, MAX_EVIDENCE)) {
-    yield `<tr><th scope="row" class="data long">${htmlText(capture)}</th><td>${frameName(frame)}</td><td>${htmlText(note)}</td></tr>\n`;
+    yield `<tr><th scope="row" class="${dataKind(capture)}">${htmlText(capture)}</th><td class="frame">${frameName(frame)}</td><td>${htmlText(note)}</td></tr>\n`;
   }
   yield '</tbody>\n</table></div>\n';
   if (entries.length > MAX_EVIDENCE) {
@@ -106,30 +106,36 @@ function* evidence(entries: readonly Evidence[]): Generator<string> {
 function* table(listing: Listing): Generator<string> {
   yield `<section>\n<h2>${listing.title}</h2>\n`;
   if (listing.rows.length > 0) {
-    const annotated = listing.rows.some((row) => row.notes.length > 0);
     yield `<div class="scroll" role="region" aria-label="${listing.title}" tabindex="0"><table>\n<thead><tr>`;
     for (const { title, numeric } of listing.columns) {
       yield `<th scope="col"${numeric ? ' class="number"' : ''}>${htmlText(title)}</th>`;
     }
-    yield `${annotated ? '<th scope="col">Remarks</th>' : ''}</tr></thead>\n<tbody>\n`;
-    for (const row of listing.rows) {
-      yield row.trouble ? '<tr class="trouble">' : '<tr>';
-      yield* tableCells(row, listing.columns);
-      if (annotated)
-        yield `<td class="remarks">${row.notes.map((note) => `<div>${htmlText(note)}</div>`).join('')}</td>`;
-      yield '</tr>\n';
-    }
+    yield '</tr></thead>\n<tbody>\n';
+    for (const row of listing.rows) yield* tableRow(row, listing.columns);
     yield '</tbody>\n</table></div>\n';
   }
   for (const remark of listing.remarks) yield `<p class="remark">${htmlText(remark)}</p>\n`;
   yield '</section>\n';
 }
 
+/** A row, and below it what is to be said of it: across all columns, so that it is seen when some of them are scrolled away. */
+function* tableRow(row: ListingRow, columns: readonly ListingColumn[]): Generator<string> {
+  const kinds = [...(row.trouble ? ['trouble'] : []), ...(row.notes.length > 0 ? ['remarked'] : [])];
+  yield kinds.length > 0 ? `<tr class="${kinds.join(' ')}">` : '<tr>';
+  yield* tableCells(row, columns);
+  yield '</tr>\n';
+  if (row.notes.length === 0) return;
+  const notes = row.notes.map((note) => `<span>${htmlText(note)}</span>`).join(' ');
+  yield `<tr class="remarks"><td colspan="${columns.length}"><div>${notes}</div></td></tr>\n`;
+}
+
 function* tableCells(row: ListingRow, columns: readonly ListingColumn[]): Generator<string> {
   for (const [index, cell] of row.cells.entries()) {
     const { numeric, missing } = columns[index]!;
-    const kind = numeric ? 'number' : cell.length > UNBROKEN ? 'data long' : 'data';
+    const kind = numeric ? 'number' : dataKind(cell);
     const tag = index === 0 ? 'th scope="row"' : 'td';
     yield `<${tag} class="${kind}${missing && row.trouble ? ' missing' : ''}">${htmlText(cell)}</${index === 0 ? 'th' : 'td'}>`;
   }
 }
+
+const dataKind = (cell: string) => (cell.length > UNBROKEN ? 'data long' : 'data');

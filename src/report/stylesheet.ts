@@ -15,7 +15,7 @@ pre{margin:.4rem 0 .8rem;padding:.7rem .9rem;background:var(--panel);border:1px 
 .finding{margin:.8rem 0;padding:.8rem 1rem;border:1px solid var(--line);border-left:.35rem solid var(--info);border-radius:6px}
 .finding.error{border-left-color:var(--bad)}.finding.warning{border-left-color:var(--warn)}
 .severity{font-weight:700}.error .severity{color:var(--bad)}.warning .severity{color:var(--warn)}.info .severity{color:var(--info)}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;container-type:inline-size}
 table{border-collapse:collapse;margin:.4rem 0;font-size:.92rem}
 th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{vertical-align:bottom;color:var(--soft);font-weight:600}
@@ -24,8 +24,11 @@ td.data,th.data{white-space:nowrap}
 td.long,th.long{white-space:normal;overflow-wrap:anywhere;min-width:9rem}
 td.number{white-space:nowrap}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
-td.remarks{min-width:16rem;overflow-wrap:anywhere}
-td.remarks div+div{margin-top:.2rem}
+td.frame{white-space:nowrap}
+tr.remarked>*{border-bottom:0;padding-bottom:0}
+tr.remarks td{padding-top:.1rem;color:var(--soft)}
+tr.remarks div{position:sticky;left:.7rem;max-width:calc(100cqw - 1.4rem);overflow-wrap:anywhere}
+tr.remarks span+span::before{content:"· "}
 tr.trouble th,td.missing{color:var(--bad);font-weight:600}
 figure{margin:.4rem 0}figcaption{color:var(--soft);font-size:.9rem}
 svg{font:12px system-ui,sans-serif;fill:var(--ink)}
@@ -41,8 +44,9 @@ svg .lost{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:5 4}
 svg .cross{stroke:var(--bad);stroke-width:2.5;fill:none}
 svg .passed-count,svg .lost-count{text-anchor:middle}
 svg .lost-count{fill:var(--bad);font-weight:700}
-@media print{:root{font-size:9.5pt}body{max-width:none;padding:0}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
+@media (max-width:44rem){body{padding:1rem}.finding{padding:.6rem .7rem}th,td{padding-left:.4rem;padding-right:.4rem}tr.remarks div{left:.4rem;max-width:calc(100cqw - .8rem)}tr.remarks span{display:block}tr.remarks span+span::before{content:none}}
+@media print{:root{font-size:9.5pt}body{max-width:none;padding:0 1px}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}tr.remarks{break-before:avoid}tr.remarks div{position:static;max-width:none}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
 `;
 
 /** SHA-256 of the style sheet in base64: the page's content security policy allows this style and no other. */
-export const STYLESHEET_SHA256 = 'TdNaRBfrF75Nx9czHMbl8jqpipKlWQqSx9DoM6kpjIw=';
+export const STYLESHEET_SHA256 = 'jLoQjnVosIgRNuVb3mf0fLZpf2nhCtWKgex0peAGXfs=';

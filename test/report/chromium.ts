@@ -28,6 +28,22 @@ export async function load(html: string): Promise<{ document: string; log: strin
   }
 }
 
+/**
+ * Shows a page in a frame `width` pixels wide and returns what an expression comes to there. The expression is
+ * JavaScript over `page`, the page's document, and is evaluated outside the page, whose policy allows no script.
+ */
+export async function measure(html: string, width: number, expression: string): Promise<unknown> {
+  const script = `onload = () => {
+    const page = document.querySelector('iframe').contentDocument;
+    document.body.textContent = JSON.stringify(${expression});
+  };`;
+  const frame = `<iframe width="${width}" height="900" style="border:0" srcdoc="${html.replace(/[&"]/g, (sign) => (sign === '&' ? '&amp;' : '&quot;'))}"></iframe>`;
+  const { document } = await load(
+    `<!doctype html><meta charset="utf-8"><body>${frame}<script>${script}</script></body>`,
+  );
+  return JSON.parse(/<body>(.*?)<\/body>/s.exec(document)![1]!);
+}
+
 function dump(file: string, profile: string): Promise<{ document: string; log: string }> {
   return new Promise((resolve, reject) => {
     const options = [...QUIET, '--enable-logging=stderr', '--v=0', `--user-data-dir=${profile}`, '--dump-dom'];

@@ -5,7 +5,7 @@ import { renderHtml } from '../../src/report/html.ts';
 import type { Report } from '../../src/report/model.ts';
 import { STYLESHEET, STYLESHEET_SHA256 } from '../../src/report/stylesheet.ts';
 import { requirement } from '../requirements.ts';
-import { load } from './chromium.ts';
+import { load, measure } from './chromium.ts';
 import { FIXTURES, flow, hostile, manyFlows, peerPodsBroken } from './fixtures.ts';
 import { htmlWords } from './inert.ts';
 
@@ -35,7 +35,7 @@ test('its title is the verdict in words, escaped', () => {
 });
 
 test('in a row that is in trouble, its head and what went missing stand out, and nothing else', () => {
-  const rows = write(manyFlows(3)).match(/<tr class="trouble">.*/g)!;
+  const rows = write(manyFlows(3)).match(/<tr class="trouble[^"]*">.*/g)!;
   const marked = rows.map((row) =>
     [...row.matchAll(/<(?:th[^>]*|td class="[^"]*missing")>([^<]*)/g)].map((cell) => cell[1]),
   );
@@ -44,6 +44,16 @@ test('in a row that is in trouble, its head and what went missing stand out, and
     ['worker:ens3', '3'],
   ]);
   expect(STYLESHEET.match(/.*trouble.*/g)).toEqual(['tr.trouble th,td.missing{color:var(--bad);font-weight:600}']);
+});
+
+test('what is to be said of a row stands in a row of its own across all columns', () => {
+  const page = write(peerPodsBroken);
+  const flows = page.slice(page.indexOf('<h2>Flows'), page.indexOf('<h2>Segments'));
+  expect(flows.match(/<th scope="col"/g)).toHaveLength(8);
+  expect(flows).toMatch(
+    /<tr class="trouble remarked">.*<\/tr>\n<tr class="remarks"><td colspan="8">.*path: worker:br-int/,
+  );
+  expect(page.slice(page.indexOf('<h2>Segments'), page.indexOf('<h2>Tunnels'))).not.toContain('remark');
 });
 
 describe('the diagram', () => {
@@ -122,6 +132,38 @@ describe.skipIf(!chromium.available)(`in a browser ${chromium.reason}`, () => {
       expect(document).not.toMatch(/<(?:script|img|iframe|object|link|a|form)\b/i);
       expect(log).not.toMatch(/Content.Security.Policy|Refused/i);
       expect(document).toContain('</footer>');
+    },
+    60_000,
+  );
+
+  test('paper changes all sizes alike', async () => {
+    const page = write(peerPodsBroken).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '');
+    const sizes = `['h1', 'h2', 'h3', 'p', '.kind', 'pre code', 'figcaption', 'td', 'td.data', 'th', 'footer']
+      .map((each) => parseFloat(getComputedStyle(page.querySelector(each)).fontSize))`;
+    const screen = (await measure(page, 700, sizes)) as number[];
+    const paper = (await measure(page.replace('@media print', '@media all'), 700, sizes)) as number[];
+    for (const [index, size] of paper.entries()) expect(size / screen[index]!).toBeCloseTo(9.5 / 12, 3);
+  }, 60_000);
+
+  test.each([400, 700, 1200])(
+    'at %i pixels nothing but tables and the picture is wider than the window, and remarks are seen however far those are scrolled',
+    async (width) => {
+      const beyond = `[...page.querySelectorAll('h1, h2, h3, p, pre, figcaption, .scroll, .remarks div')]
+        .map((each) => each.getBoundingClientRect())
+        .filter((box) => box.width === 0 || box.left < 0 || box.right > ${width}).length`;
+      const scrolled = `[...page.querySelectorAll('.scroll')].map((each) => { each.scrollLeft = 1e6; return each.scrollLeft; })`;
+      const lines = `[...page.querySelectorAll('td.frame')].map((cell) => {
+        const range = page.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      })`;
+      const page = write(peerPodsBroken);
+      const seen = await measure(
+        page,
+        width,
+        `[${beyond}, ${scrolled}.some((left) => left > 0), ${beyond}, Math.max(...${lines})]`,
+      );
+      expect(seen).toEqual([0, width < 1200, 0, 1]);
     },
     60_000,
   );
