@@ -1,7 +1,7 @@
 /** The style of the HTML report: light and dark, on paper too. Nothing in it is fetched. */
 
 export const STYLESHEET = `:root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--page:#fff;--panel:#f4f6f8;--line:#d0d7de;--bad:#b3261e;--warn:#8a5300;--good:#17692f;--info:#0b5cad}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#9aa4af;--page:#14171b;--panel:#1d2228;--line:#3a424b;--bad:#ff8a80;--warn:#f0b755;--good:#6bd48a;--info:#7db8f5}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#9aa4af;--page:#14171b;--panel:#1d2228;--line:#3a424b;--bad:#ff8a80;--warn:#f0b755;--good:#6bd48a;--info:#7db8f5}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1.5rem;max-width:76rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 h1{font-size:1.45rem;line-height:1.35;margin:0 0 1.5rem;padding-left:.9rem;border-left:.35rem solid var(--soft);overflow-wrap:anywhere}
@@ -45,8 +45,8 @@ svg .cross{stroke:var(--bad);stroke-width:2.5;fill:none}
 svg .passed-count,svg .lost-count{text-anchor:middle}
 svg .lost-count{fill:var(--bad);font-weight:700}
 @media (max-width:44rem){body{padding:1rem}.finding{padding:.6rem .7rem}th,td{padding-left:.4rem;padding-right:.4rem}tr.remarks div{left:.4rem;max-width:calc(100cqw - .8rem)}tr.remarks span{display:block}tr.remarks span+span::before{content:none}}
-@media print{:root{font-size:9.5pt}body{max-width:none;padding:0 1px}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}tr.remarks{break-before:avoid}tr.remarks div{position:static;max-width:none}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
+@media print{:root{font-size:9.5pt;color-scheme:light}body{max-width:none;padding:0 1px}.scroll{overflow:visible}.finding,tr,figure,pre{break-inside:avoid}tr.remarks{break-before:avoid}tr.remarks div{position:static;max-width:none}h2,h3{break-after:avoid}svg{max-width:100%;height:auto}}
 `;
 
 /** SHA-256 of the style sheet in base64: the page's content security policy allows this style and no other. */
-export const STYLESHEET_SHA256 = 'jLoQjnVosIgRNuVb3mf0fLZpf2nhCtWKgex0peAGXfs=';
+export const STYLESHEET_SHA256 = 'KS0TURQkw2s1eg2+rTTOtP1hPv0rm6N1+DpBk2DuJzc=';

@@ -19,7 +19,12 @@ test('the policy names the hash of the style', () => {
 test('only the root has a size of its own, so that paper changes all sizes at once', () => {
   const text = STYLESHEET.replace(/^svg.*$/gm, '');
   expect(text.match(/(?:font-size|font):[\d.]+(?:px|pt)/g)).toEqual(['font-size:9.5pt']);
-  expect(STYLESHEET).toMatch(/@media print\{:root\{font-size:9\.5pt\}/);
+  expect(STYLESHEET).toMatch(/@media print\{:root\{font-size:9\.5pt[;}]/);
+});
+
+test('paper is light, also for those whose screen is dark', () => {
+  expect(STYLESHEET.match(/@media[^{]*dark[^{]*/g)).toEqual(['@media screen and (prefers-color-scheme:dark)']);
+  expect(STYLESHEET).toMatch(/@media print\{:root\{[^}]*color-scheme:light/);
 });
 
 test('the page refers to nothing outside itself', () => {
