@@ -1,9 +1,10 @@
 /** The same packet more than once at one vantage point. */
 
+import type { JoinedFlow } from '../../flow/joined-flow.ts';
 import { LinkView } from '../../flow/link.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { flowName, MOST_EVIDENCE, plural } from '../wording.ts';
+import { flowName, listed, MOST_EVIDENCE, plural } from '../wording.ts';
 
 const MOST = 20;
 
@@ -21,7 +22,7 @@ export function duplicatePackets(subject: Case): Finding[] {
       severity: 'warning',
       confidence: 'certain',
       title: `${plural(count, 'packet')} came twice: ${flowName(flow)}`,
-      explanation: `${plural(flow.duplicateRequests, 'request')} and ${plural(flow.duplicateReplies, 'reply')} were seen again, byte for byte, at the same place. A loop, two redirects of the same traffic, or two forwarding entries for one MAC do this. The first vantage point on the way that shows them lies behind the place where they are doubled.`,
+      explanation: `${seenAgain(flow)} seen again, byte for byte, at the same place. A loop, two redirects of the same traffic, or two forwarding entries for one MAC do this. The first vantage point on the way that shows them lies behind the place where they are doubled.`,
       subject: {
         protocol: flow.protocol,
         vni: flow.vni,
@@ -45,4 +46,13 @@ export function duplicatePackets(subject: Case): Finding[] {
       causes: [],
     };
   });
+}
+
+/** "2 requests and 1 reply were", without what there was none of. */
+function seenAgain({ duplicateRequests, duplicateReplies }: JoinedFlow): string {
+  const parts = [
+    ...(duplicateRequests > 0 ? [plural(duplicateRequests, 'request')] : []),
+    ...(duplicateReplies > 0 ? [plural(duplicateReplies, 'reply')] : []),
+  ];
+  return `${listed(parts)} ${duplicateRequests + duplicateReplies === 1 ? 'was' : 'were'}`;
 }
