@@ -100,7 +100,9 @@ function writeLayers(out: LineBuffer, packet: Packet, view: DataView, around: La
     }
   }
   writeLayersBetween(out, packet, view, around, first, packet.layerCount);
-  if (packet.outcome !== Outcome.Complete) writeProblem(out, packet, view, around);
+  // A quotation is a part of a packet by its nature.
+  const isWhole = packet.outcome === Outcome.Complete || (packet === quoted && packet.outcome === Outcome.Truncated);
+  if (!isWhole) writeProblem(out, packet, view, around);
 }
 
 /** Writes the layers from number `first` up to `end`. */
