@@ -37,6 +37,8 @@ export class Owners implements Ownership {
   private readonly addresses = new Map<string, Set<string>>();
   /** Claims of ARP and neighbour discovery, by address; null until one is asked for. */
   private claimed: Map<AddressKey, Claim[]> | null = null;
+  /** Claims of frames that name their own sender, by capture; null until one is asked for. */
+  private named: Map<Vantage, Claim[]> | null = null;
 
   constructor(hosts: readonly HostFacts[], stated: readonly StatedMac[], claims: readonly Claim[]) {
     this.hosts = hosts;
@@ -123,22 +125,37 @@ export class Owners implements Ownership {
     return contested.size === 0 ? NO_CLAIMS : this.claims.filter((claim) => contested.has(claim));
   }
 
+  /** What frames seen at a capture say of their own senders. */
+  namedAt(vantage: Vantage): readonly Claim[] {
+    this.named ??= grouped(
+      this.claims.filter(({ source }) => source === 'frame'),
+      (claim) => claim.vantage,
+    );
+    return this.named.get(vantage) ?? NO_CLAIMS;
+  }
+
   get allClaims(): readonly Claim[] {
     return this.claims;
   }
 
   private byAddress(): Map<AddressKey, Claim[]> {
-    if (this.claimed !== null) return this.claimed;
-    this.claimed = new Map();
-    for (const claim of this.claims) {
-      if (claim.source === 'frame') continue;
-      const { key } = claim;
-      const list = this.claimed.get(key);
-      if (list === undefined) this.claimed.set(key, [claim]);
-      else list.push(claim);
-    }
+    this.claimed ??= grouped(
+      this.claims.filter(({ source }) => source !== 'frame'),
+      ({ key }) => key,
+    );
     return this.claimed;
   }
+}
+
+function grouped<Key>(claims: readonly Claim[], keyOf: (claim: Claim) => Key): Map<Key, Claim[]> {
+  const groups = new Map<Key, Claim[]>();
+  for (const claim of claims) {
+    const key = keyOf(claim);
+    const list = groups.get(key);
+    if (list === undefined) groups.set(key, [claim]);
+    else list.push(claim);
+  }
+  return groups;
 }
 
 const NO_CLAIMS: readonly Claim[] = [];

@@ -52,7 +52,7 @@ export interface SizeLimit {
   direction: TunnelDirection | null;
   tooBig: TooBig | null;
   /** Outer fragments by capture, where any capture has datagrams that were not complete. */
-  fragments: FragmentSight[];
+  fragments: readonly FragmentSight[];
   /** MTU of the underlay in bytes where something states it, and who. */
   underlayMtu: { bytes: number; known: 'icmp' | 'host-file' } | null;
   /** Largest inner IP packet that fits; null when nothing tells. */
@@ -252,22 +252,47 @@ export function hostMtu(subject: Case, { source, destination }: TunnelDirection)
 }
 
 /** Fragments of a direction's outer packets, by capture. */
-export function fragmentsOf(subject: Case, { source, destination, ipVersion }: TunnelDirection): FragmentSight[] {
-  const sights: FragmentSight[] = [];
-  for (const vantage of subject.vantages) {
+export function fragmentsOf(
+  subject: Case,
+  { source, destination, ipVersion }: TunnelDirection,
+): readonly FragmentSight[] {
+  let sights = fragmentSights.get(subject);
+  if (sights === undefined) {
+    sights = allFragments(subject);
+    fragmentSights.set(subject, sights);
+  }
+  return sights.get(fragmentKey(ipVersion, source, destination)) ?? NO_SIGHTS;
+}
+
+const NO_SIGHTS: readonly FragmentSight[] = [];
+/** What each case has of fragments, by the outer addresses; made when first asked for. */
+const fragmentSights = new WeakMap<Case, ReadonlyMap<string, FragmentSight[]>>();
+
+function fragmentKey(ipVersion: number, source: string, destination: string): string {
+  return `${ipVersion} ${source} ${destination}`;
+}
+
+function allFragments({ vantages }: Case): Map<string, FragmentSight[]> {
+  const sights = new Map<string, FragmentSight[]>();
+  for (const vantage of vantages) {
     const { observations } = vantage;
     const { fragments } = observations;
     for (let pair = 0; pair < fragments.count; pair++) {
-      if (fragments.table.word(pair, 0) !== ipVersion || fragments.field(pair, FragmentField.Vni) < 0) continue;
-      if (addressOfVersion(observations, ipVersion, fragments.table.word(pair, 1)) !== source) continue;
-      if (addressOfVersion(observations, ipVersion, fragments.table.word(pair, 2)) !== destination) continue;
-      sights.push({
+      if (fragments.field(pair, FragmentField.Vni) < 0) continue;
+      const ipVersion = fragments.table.word(pair, 0);
+      const address = (word: 1 | 2): string =>
+        addressOfVersion(observations, ipVersion, fragments.table.word(pair, word));
+      const key = fragmentKey(ipVersion, address(1), address(2));
+      const sight = {
         vantage,
         first: fragments.field(pair, FragmentField.First),
         later: fragments.field(pair, FragmentField.Later),
         whole: fragments.field(pair, FragmentField.Whole),
         firstFrame: fragments.field(pair, FragmentField.FirstFrame),
-      });
+      };
+      const same = sights.get(key);
+      if (same === undefined) sights.set(key, [sight]);
+      else same.push(sight);
     }
   }
   return sights;

@@ -125,9 +125,7 @@ function kernelVerdict(link: LinkView, vantage: Vantage): Verdict | null {
 function senderEvidence(subject: Case, vantage: Vantage, flow: JoinedFlow, frameMac: string | null): Verdict | null {
   if (frameMac === null || vantage.kind !== 'overlay') return null;
   const asking = new Set(flow.sightings.map((sighting) => new LinkView(sighting).request?.source));
-  const own = subject.owners.allClaims.filter(
-    (claim) => claim.vantage === vantage && claim.source === 'frame' && !asking.has(claim.mac),
-  );
+  const own = subject.owners.namedAt(vantage).filter(({ mac }) => !asking.has(mac));
   const macs = new Set(own.map((claim) => claim.mac));
   if (macs.size !== 1 || macs.has(frameMac)) return null;
   const [{ mac, firstFrame }] = own;
