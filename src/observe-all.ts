@@ -30,6 +30,7 @@ export async function observeAll(
   progress: Progress,
 ): Promise<ObservedCapture[]> {
   const results: ObservedCapture[] = new Array(tasks.length);
+  const started: Worker[] = [];
   const sizes = tasks.map(({ path }) => fileSize(path));
   const order = tasks.map((_, index) => index);
   const cores = availableParallelism();
@@ -39,6 +40,7 @@ export async function observeAll(
     const isReadAhead = sizes[index] >= WORTH_READING_AHEAD && cores >= 2 * Math.max(threads, 1);
     const task = { ...tasks[index], isReadAhead };
     const thread = worksHere ? null : startThread('worker', task);
+    if (thread !== null) started.push(thread);
     results[index] =
       thread === null
         ? await observeTask(task, ({ bytesRead, bytesTotal }) => progress(index, bytesRead, bytesTotal))
@@ -49,12 +51,17 @@ export async function observeAll(
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) await observe(index, worksHere);
   };
   const small = order.filter((index) => !queue.includes(index));
-  // This thread would be idle otherwise.
-  const running = Promise.all(Array.from({ length: threads }, (_, thread) => work(thread === threads - 1)));
-  // It may fail while the small ones are observed; that is told below.
-  running.catch(() => {});
-  for (const index of small) await observe(index, true);
-  await running;
+  const observeSmall = async (): Promise<void> => {
+    for (const index of small) await observe(index, true);
+  };
+  try {
+    // This thread would be idle otherwise.
+    await Promise.all([...Array.from({ length: threads }, (_, i) => work(i === threads - 1)), observeSmall()]);
+  } catch (error) {
+    // What the others would come to is not asked for any more.
+    for (const thread of started) void thread.terminate();
+    throw error;
+  }
   return results;
 }
 
