@@ -1,5 +1,7 @@
 /** The whole analysis, composed: captures and what hosts say go in, a report comes out. */
+
 import type { CaptureInput, Diagnosis, DiagnosisOptions } from './diagnosis.ts';
+import { VxtraceError } from './errors.ts';
 import { DEFAULT_LIMITS, LIMITS_ALONE, type Limits } from './flow/observations.ts';
 import type { ObservedCapture } from './observe.ts';
 import { observeAll, type Progress } from './observe-all.ts';
@@ -22,7 +24,7 @@ export interface AnalyzeOptions extends DiagnosisOptions {
 /**
  * Analyses captures together and returns the report.
  *
- * @throws VxtraceError when a capture cannot be read or is none.
+ * @throws VxtraceError when there is no capture, or one cannot be read or is none.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Report> {
   return listFlows((await examine(options)).report);
@@ -31,9 +33,11 @@ export async function analyze(options: AnalyzeOptions): Promise<Report> {
 /**
  * Analyses captures together and returns the report with the case it was made from.
  *
- * @throws VxtraceError when a capture cannot be read or is none.
+ * @throws VxtraceError when there is no capture, or one cannot be read or is none.
  */
 export async function examine(options: AnalyzeOptions): Promise<Diagnosis> {
+  if (options.captures.length === 0)
+    throw new VxtraceError('usage', 'there is no capture to analyse: give one at least');
   // What judges is loaded while the captures are read.
   const [observed, { diagnose }] = await Promise.all([observe(options), import('./diagnosis.ts')]);
   options.onObserved?.();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { analyze } from '../src/analyze.ts';
 import { buildCommand } from './cli/command.ts';
 import { LargeTraffic } from './cli/large-traffic.ts';
 import { CAPTURES } from './scenarios.ts';
@@ -41,6 +42,10 @@ function analysed(paths: readonly string[]): unknown {
 test('analyses captures and renders the report', () => {
   const paths = ['worker-br-int', 'podvm-vxlan0'].map((name) => join(CAPTURES, 'peer-pods-broken', `${name}.pcap`));
   expect(analysed(paths)).toMatchObject({ version, verdict: 'unanswered-echo', formats: FORMATS });
+});
+
+test('no capture at all is an error, not a healthy network', async () => {
+  await expect(analyze({ captures: [] })).rejects.toThrow('there is no capture to analyse');
 });
 
 test.each([

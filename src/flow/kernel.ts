@@ -10,12 +10,13 @@ import type { PortTable } from '../decode/ports.ts';
 import { LINKTYPE_ETHERNET } from '../wire/link-type.ts';
 import type { GlancedFrames, Interfaces } from './glanced-frames.ts';
 import { KNOWN_CHANNELS, STATE_AT, STATE_WORDS, State } from './state.ts';
-import { kernelMemory, TableMemory } from './table-memory.ts';
+import { kernelMemory, type SharedMemory, TableMemory } from './table-memory.ts';
 
 /** What a thread needs to call a kernel that another thread made. */
 export interface SharedKernel {
-  module: WebAssembly.Module;
-  wasm: WebAssembly.Memory;
+  /** The compiled `WebAssembly.Module`. */
+  module: object;
+  wasm: SharedMemory;
 }
 
 /** What the kernel does; see `src/kernel`. */

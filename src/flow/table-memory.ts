@@ -17,11 +17,18 @@ export const INITIAL_SLOTS = 1 << 16;
 /** Regions begin where a line of the cache does. */
 const LINE_BYTES = 64;
 
+/** A `WebAssembly.Memory`, as far as tables have to do with it: not every user of the library compiles with its declaration. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Adds so many pages; what was made of the buffer before stays valid. */
+  grow(pages: number): number;
+}
+
 /**
  * Memory for a kernel, which threads can share; null when there is no address space for it. The operating system gives
  * what is touched, when it is touched.
  */
-export function kernelMemory(): WebAssembly.Memory | null {
+export function kernelMemory(): SharedMemory | null {
   try {
     const wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
     new Int32Array(wasm.buffer, STATE_AT)[State.Used] = RESERVED_BYTES;
@@ -34,11 +41,11 @@ export function kernelMemory(): WebAssembly.Memory | null {
 
 export class TableMemory {
   /** The kernel's memory; null for an array buffer for each region. */
-  readonly wasm: WebAssembly.Memory | null;
+  readonly wasm: SharedMemory | null;
   /** Regions given out: no table has moved as long as there are no more. */
   regions = 0;
 
-  constructor(wasm: WebAssembly.Memory | null = null) {
+  constructor(wasm: SharedMemory | null = null) {
     this.wasm = wasm;
   }
 
@@ -60,7 +67,7 @@ export class TableMemory {
     }
   }
 
-  private sharedRegion(wasm: WebAssembly.Memory, bytes: number): Region {
+  private sharedRegion(wasm: SharedMemory, bytes: number): Region {
     const length = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
     const byteOffset = Atomics.add(new Int32Array(wasm.buffer, STATE_AT, 1), State.Used, length);
     const missing = byteOffset + length - wasm.buffer.byteLength;
