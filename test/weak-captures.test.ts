@@ -82,6 +82,37 @@ describe('a capture that breaks off', () => {
   });
 });
 
+describe('captures of one end that were not running all the time, and nothing that says so', () => {
+  /** The records of a capture from number `from` on, before number `to`. */
+  function records(label: string, from: number, to: number): string {
+    const whole = readFileSync(join(FOLDER, `${label}.pcap`));
+    const starts = [FILE_HEADER];
+    while (starts[starts.length - 1] < whole.length) {
+      const start = starts[starts.length - 1];
+      starts.push(start + 16 + whole.readUInt32LE(start + 8));
+    }
+    const file = join(scratch, `${label}-${from}-${to}.pcap`);
+    const part = whole.subarray(starts[from], starts[Math.min(to, starts.length - 1)]);
+    writeFileSync(file, Buffer.concat([whole.subarray(0, FILE_HEADER), part]));
+    return file;
+  }
+
+  test.each([
+    ['stopped early', 0, 2, [3, 2]],
+    ['began late', 4, Number.POSITIVE_INFINITY, [4, 1]],
+  ])('%s: nothing is said to have been lost between the ends', async (_, from, to, counts) => {
+    const captures = LABELS.map((label) => {
+      const path = label.startsWith('podvm') ? records(label, from, to) : join(FOLDER, `${label}.pcap`);
+      return { path, label, host: label.replace(/-.*/, ''), interfaceName: null };
+    });
+    const report = await analyze({ captures });
+    expect(report.captures.map(({ complete }) => complete)).toEqual([true, true, true, true]);
+    expect(codes(report)).toEqual(['unanswered-echo']);
+    const flow = report.flows.find(({ protocol }) => protocol === 'icmp-echo')!;
+    expect(flow.losses.map(({ stage, count }) => [stage, count])).toEqual(counts.map((count) => ['no-reply', count]));
+  });
+});
+
 test('a capture without the VNI that was asked for is an underlay all the same, and that is said', async () => {
   const path = join(FOLDER, 'podvm-ens2.pcap');
   const captures = [{ path, label: 'ens2', host: null, interfaceName: null }];

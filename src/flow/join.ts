@@ -52,7 +52,7 @@ export class FlowJoin {
     this.circumstances = { timeout: options.replyTimeoutNanoseconds, surroundings, packets };
     this.tally = new Tally(options.replyTimeoutNanoseconds);
     this.groups = new FlowGroups(vantages);
-    this.passage = new PassageOrder(this.groups, this.packets);
+    this.passage = new PassageOrder(this.groups, this.packets, surroundings);
   }
 
   /** All flows, in no promised order; those that no request was ever seen of have `requests` 0. */

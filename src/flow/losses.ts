@@ -8,6 +8,7 @@ import { Presence } from './presence.ts';
 import { Remainder } from './remainder.ts';
 import { ReplySearch } from './reply-search.ts';
 import type { PacketSamples } from './sampled-packets.ts';
+import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Tally, type Witnessed } from './tally.ts';
 import type { Vantage } from './vantage.ts';
@@ -45,6 +46,7 @@ class Judge {
   private readonly protocol: number;
   private stretches: Stretches = NO_STRETCHES;
   private known: Presence | null = null;
+  private readonly sightings: readonly Sighting[];
 
   constructor(
     order: readonly Waypoint[],
@@ -56,6 +58,7 @@ class Judge {
     this.surroundings = surroundings;
     this.packets = packets;
     this.tally = new Tally(timeout);
+    this.sightings = order.flatMap((waypoint) => waypoint.sightings);
     this.protocol = sets.find((own) => own.length > 0)?.[0].sighting.protocol ?? Protocol.Echo;
   }
 
@@ -116,7 +119,7 @@ class Judge {
   private nextAfter(furthest: number, index: number, seen: readonly Witnessed[]): Vantage | null {
     for (let i = furthest + 1; i < this.order.length; i++) {
       const { vantage } = this.order[i];
-      if (!this.presence.isAbsent(i, index) && this.surroundings.isAwake(vantage, seen)) return vantage;
+      if (!this.presence.isAbsent(i, index) && this.surroundings.isAwake(vantage, seen, this.sightings)) return vantage;
     }
     return null;
   }

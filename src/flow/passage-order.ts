@@ -6,14 +6,18 @@ import { Protocol } from './observations.ts';
 import { OrderVotes } from './order-votes.ts';
 import type { FlowEnds, OrderEvidence, Waypoint } from './path.ts';
 import { median, type PacketSamples } from './sampled-packets.ts';
+import type { Surroundings } from './surroundings.ts';
 import { epochShift, type Vantage } from './vantage.ts';
 
 export class PassageOrder implements OrderEvidence {
   private readonly packets: PacketSamples;
   private readonly votes: OrderVotes;
 
-  constructor(flows: FlowGroups, packets: PacketSamples) {
+  private readonly surroundings: Surroundings;
+
+  constructor(flows: FlowGroups, packets: PacketSamples, surroundings: Surroundings) {
     this.packets = packets;
+    this.surroundings = surroundings;
     this.votes = new OrderVotes(flows, packets);
   }
 
@@ -56,6 +60,10 @@ export class PassageOrder implements OrderEvidence {
       }
     }
     return 0;
+  }
+
+  reachesBeyond({ vantage }: Waypoint, other: Waypoint): boolean {
+    return other.sightings.some((sighting) => this.surroundings.reachesBeyond(vantage, sighting));
   }
 
   /** Positive when round trips of other flows between the same ends put `from` nearer to the source. */

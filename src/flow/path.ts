@@ -98,6 +98,8 @@ export interface OrderEvidence {
   pooledOrder(from: Vantage, to: Vantage, ends: FlowEnds): number;
   /** Positive when the round trips of the same exchanges are longer at `from` than at `to`; 0 when no exchange can be compared. */
   roundTripOrder(from: Waypoint, to: Waypoint): number;
+  /** True when requests of the flow were seen at `other` before the first packet of `vantage`'s capture, or behind its last. */
+  reachesBeyond(vantage: Waypoint, other: Waypoint): boolean;
 }
 
 export interface Route {
@@ -157,7 +159,8 @@ function compare(
   if (hops !== 0 && timeToLive(a) > 0 && timeToLive(b) > 0) return { sign: hops, sure: true };
   const seen = requestsOf(a) - requestsOf(b);
   const isAbsent = requestsOf(a) === 0 || requestsOf(b) === 0;
-  if (seen !== 0 && (isAbsent || !isUnbroken(seen > 0 ? b : a))) return { sign: seen, sure: isAbsent };
+  const mayHaveMissed = (): boolean => (seen > 0 ? isUnsure(b, a, evidence) : isUnsure(a, b, evidence));
+  if (seen !== 0 && (isAbsent || !mayHaveMissed())) return { sign: seen, sure: isAbsent };
   const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
   if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
   const delay = evidence.travelTime(a, b);
@@ -225,12 +228,16 @@ function requestsOf({ sightings }: Waypoint): number {
   return most;
 }
 
-/** True when it saw all requests from its first to its last: of others nobody knows whether it was capturing then. */
-function isUnbroken({ sightings }: Waypoint): boolean {
-  if (sightings.length !== 1) return false;
-  const [sighting] = sightings;
-  if (sighting.protocol !== Protocol.Echo || sighting.word(Word.Runs) >= 0) return false;
-  return sighting.requests === sighting.word(Word.Newest) - sighting.word(Word.RunStart) + 1;
+/** True when all requests that `fewer` missed, and `other` saw, may have passed before it was capturing, or after. */
+function isUnsure(fewer: Waypoint, other: Waypoint, evidence: OrderEvidence): boolean {
+  return evidence.reachesBeyond(fewer, other) && fewer.sightings.every(isUnbroken);
+}
+
+/** False when a capture missed echo requests between others that it saw; of other protocols nobody knows. */
+function isUnbroken(sighting: Sighting): boolean {
+  if (sighting.protocol !== Protocol.Echo) return true;
+  const numbers = sighting.word(Word.Newest) - sighting.word(Word.RunStart) + 1;
+  return sighting.word(Word.Runs) < 0 && sighting.requests === numbers;
 }
 
 /** Where nothing else tells, the underlay is taken to come before the overlay: it is the far end that people doubt. */

@@ -6,6 +6,10 @@ import type { Waypoint } from './path.ts';
 import type { Sighting } from './sighting.ts';
 import type { Surroundings } from './surroundings.ts';
 import { EVIDENCE, keep, Tally, type Witnessed } from './tally.ts';
+import type { Vantage } from './vantage.ts';
+
+/** Nanoseconds by which the times of one question may differ between two vantage points: who asks again waits for longer. */
+const SAME_QUESTION = 1e8;
 
 /**
  * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage
@@ -29,9 +33,21 @@ export function countLosses(
       .map((exception) => ({ vantage, exception }));
   };
   const evidence = (index: number, count: number) => waitingAt(index).slice(0, Math.min(count, EVIDENCE));
-  // Unanswered questions at one vantage point that were asked before the next was capturing.
+  const sightings = order.flatMap((waypoint) => waypoint.sightings);
+  const isMissed = (one: Witnessed, next: Vantage): boolean => !surroundings.isAwake(next, [one], sightings);
+  // Unanswered questions at one vantage point that were asked when the next was not capturing.
   const missedAt = (index: number): number =>
-    waitingAt(index).filter((one) => !surroundings.isAwake(order[index + 1].vantage, [one])).length;
+    waitingAt(index).filter((one) => isMissed(one, order[index + 1].vantage)).length;
+  // Those that the next should have seen and did not, as far as their times tell.
+  const lostBehind = (index: number, count: number): Witnessed[] => {
+    const { vantage: next } = order[index + 1];
+    const times = waitingAt(index + 1).map(({ exception }) => exception.time);
+    const lost = waitingAt(index).filter((one) => {
+      const time = one.exception.time + surroundings.shift(one.vantage, next);
+      return !isMissed(one, next) && !times.some((other) => Math.abs(other - time) < SAME_QUESTION);
+    });
+    return (lost.length > 0 ? lost : waitingAt(index).slice(-count)).slice(0, Math.min(count, EVIDENCE));
+  };
 
   const asked = Math.max(...requests);
   const nearest = Math.max(
@@ -44,7 +60,7 @@ export function countLosses(
   tally.unmatchedReplies = asked === 0 ? Math.max(...replies) : 0;
   for (let i = 0; i < last && left > 0; i++) {
     const lost = Math.min(left, Math.max(0, requests[i] - missedAt(i) - requests[i + 1]));
-    if (lost > 0) tally.lose('request', order[i].vantage, order[i + 1].vantage, lost, evidence(i, lost));
+    if (lost > 0) tally.lose('request', order[i].vantage, order[i + 1].vantage, lost, lostBehind(i, lost));
     left -= lost;
   }
   for (let i = last; i > 0 && left > 0; i--) {

@@ -37,7 +37,13 @@ describe('route', () => {
     return { vantage, sightings: [new FlowSighting(vantage, 0)] };
   }
 
-  const NONE = { owns: () => false, travelTime: () => null, pooledOrder: () => 0, roundTripOrder: () => 0 };
+  const NONE = {
+    owns: () => false,
+    travelTime: () => null,
+    pooledOrder: () => 0,
+    roundTripOrder: () => 0,
+    reachesBeyond: () => false,
+  };
   const isFirst = (label: string) => (from: Waypoint) => (from.vantage.label === label ? 1 : -1);
 
   test.each([
