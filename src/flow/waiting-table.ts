@@ -36,6 +36,9 @@ export enum ExchangeField {
 export const SIZE_SHIFT = 2;
 export const STATE_OF_EXCHANGE = 3;
 
+/** By how many frames, at most, the middle of all is told. */
+const SAMPLED_FRAMES = 1024;
+
 /** One exchange as it stands in the table. */
 export interface Exchange {
   flow: number;
@@ -285,14 +288,19 @@ export class WaitingTable {
     if (this.count * 2 <= this.limit) return;
     const before = this.count;
     const middle = this.middleFrame(() => true);
-    this.keep((at) => this.words[at + ExchangeField.Frame] > middle);
+    this.keep((at) => this.frameAt(at) > middle);
     this.forgotten += before - this.count;
   }
 
   /** Gives up the answered exchanges that were captured before the middle of them. */
   private forgetAnswered(): void {
     const middle = this.middleFrame((at) => this.isAnswered(at));
-    this.keep((at) => !this.isAnswered(at) || this.words[at + ExchangeField.Frame] > middle);
+    this.keep((at) => !this.isAnswered(at) || this.frameAt(at) > middle);
+  }
+
+  /** The frame of the record at `at`: more than 2^31 does not fit into a word with a sign. */
+  private frameAt(at: number): number {
+    return this.words[at + ExchangeField.Frame] >>> 0;
   }
 
   private isAnswered(at: number): boolean {
@@ -301,12 +309,12 @@ export class WaitingTable {
 
   /** About the middle one of the frames of those that count, by a sample. */
   private middleFrame(counts: (at: number) => boolean): number {
-    const sample = new Int32Array(1024);
+    const sample = new Uint32Array(SAMPLED_FRAMES);
     let taken = 0;
-    const step = Math.max(1, Math.floor(this.count / 2048));
-    for (let i = 0; i < this.count && taken < sample.length; i += step) {
+    const step = Math.max(1, Math.ceil(this.count / SAMPLED_FRAMES));
+    for (let i = 0; i < this.count; i += step) {
       const at = i * EXCHANGE_WORDS;
-      if (counts(at)) sample[taken++] = this.words[at + ExchangeField.Frame];
+      if (counts(at)) sample[taken++] = this.frameAt(at);
     }
     return sample.subarray(0, taken).sort()[taken >> 1];
   }

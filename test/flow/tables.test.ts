@@ -119,6 +119,20 @@ describe('WaitingTable', () => {
     expect(table.find(500, 1, 0)).toBeGreaterThanOrEqual(0);
   });
 
+  test.each([1, 2 ** 31 - 4000])('half is given up of more exchanges than are sampled, from frame %d on', (first) => {
+    const table = new WaitingTable(8192, 8192, () => {});
+    for (let i = 0; i <= 8192; i++) table.add(i, 1, 0, 0, first + i, 0, ExchangeState.Waiting);
+    expect(Math.abs(table.forgotten - 4096)).toBeLessThan(100);
+    expect(table.find(table.forgotten - 1, 1, 0)).toBe(-1);
+    expect(table.find(table.forgotten, 1, 0)).toBeGreaterThanOrEqual(0);
+  });
+
+  test('half is given up of more answered exchanges than are sampled', () => {
+    const table = new WaitingTable(1 << 20, 8192, () => {});
+    for (let i = 0; i < 8194; i++) table.add(i, 1, 0, 0, i + 1, 0, ExchangeState.Answered);
+    expect(Math.abs(table.count - 4096)).toBeLessThan(100);
+  });
+
   test('of the answered no more are kept than asked for, the newest', () => {
     const table = new WaitingTable(1 << 20, 100, (_, state) => {
       if (state !== ExchangeState.Answered) throw new Error('one that waits was given up');
