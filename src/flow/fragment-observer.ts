@@ -44,10 +44,13 @@ function add(
   if (nextHeader !== FRAGMENT) return;
   const at = ip + ipv6.size;
   const offsetFlags = ipv6Fragment.offsetFlags(view, at);
+  const source = addresses.add(view, ip + ipv6.at.source);
+  const destination = addresses.add(view, ip + ipv6.at.destination);
+  if (source < 0 || destination < 0) return;
   fragments.add(
     6,
-    addresses.add(view, ip + ipv6.at.source),
-    addresses.add(view, ip + ipv6.at.destination),
+    source,
+    destination,
     ipv6Fragment.identification(view, at),
     offsetFlags & 0xfff8,
     ipv6.payloadLength(view, ip) - ipv6Fragment.size,

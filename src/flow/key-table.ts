@@ -18,6 +18,8 @@ export const KEY_WORDS = 5;
 
 export class KeyTable {
   count = 0;
+  /** How often a new key found no room. The kernel leaves that to `add`. */
+  overflowed = 0;
   keys: Int32Array;
   slots: Int32Array;
   mask: number;
@@ -58,7 +60,10 @@ export class KeyTable {
       if (index < 0) break;
       if (slots[2 * i] === hash && this.isKey(index, a, b, c, d, e)) return index;
     }
-    if (this.count >= this.limit) return -1;
+    if (this.count >= this.limit) {
+      this.overflowed++;
+      return -1;
+    }
     const index = this.count++;
     slots[2 * i] = hash;
     slots[2 * i + 1] = index + 1;

@@ -34,10 +34,12 @@ export class Talkers {
 export function observeTalker(observations: Observations, packet: Packet, view: DataView): void {
   const ip = packet.ipAt;
   const { talkers, addresses } = observations;
+  if (talkers.isFull) return;
   if (packet.ipVersion === 4) {
     talkers.add(4, ipv4.source(view, ip), ipv4.destination(view, ip));
   } else {
-    if (talkers.isFull) return;
-    talkers.add(6, addresses.add(view, ip + ipv6.at.source), addresses.add(view, ip + ipv6.at.destination));
+    const source = addresses.add(view, ip + ipv6.at.source);
+    const destination = addresses.add(view, ip + ipv6.at.destination);
+    if (source >= 0 && destination >= 0) talkers.add(6, source, destination);
   }
 }

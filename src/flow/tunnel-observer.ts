@@ -7,7 +7,7 @@ import { FLAG_VNI, vxlan } from '../wire/vxlan.ts';
 import type { Observations } from './observations.ts';
 import { TUNNEL_FIELDS, TunnelField } from './tunnel-table.ts';
 
-/** Counts the packet for its tunnel direction; returns that direction's number in the tunnel table, or -1. */
+/** Counts the packet for its tunnel direction; returns that direction's number in the tunnel table, -1 where there was no room. */
 export function observeTunnel(observations: Observations, packet: Packet, view: DataView): number {
   const { tunnels, addresses } = observations;
   const ip = packet.tunnelIpAt;
@@ -15,6 +15,7 @@ export function observeTunnel(observations: Observations, packet: Packet, view: 
   const isIpv4 = packet.tunnelIpVersion === 4;
   const source = isIpv4 ? ipv4.source(view, ip) : addresses.add(view, ip + ipv6.at.source);
   const destination = isIpv4 ? ipv4.destination(view, ip) : addresses.add(view, ip + ipv6.at.destination);
+  if (!isIpv4 && (source < 0 || destination < 0)) return -1;
   const what = (packet.tunnel << 24) | (packet.tunnelIpVersion << 16) | packet.tunnelPort;
   const index = tunnels.add(what, packet.vni, source, destination);
   if (index < 0) return -1;
