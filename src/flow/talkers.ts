@@ -11,8 +11,10 @@ const LIMIT = 1 << 12;
 export class Talkers {
   /** Key: IP version, source, destination. */
   readonly table: KeyTable;
-  private lastSource = 0;
-  private lastDestination = 0;
+  // the pair that came last: at first one that is none
+  private lastVersion = -1;
+  private lastSource = -1;
+  private lastDestination = -1;
 
   constructor(memory = new TableMemory()) {
     this.table = new KeyTable(LIMIT, INITIAL_KEYS, memory);
@@ -24,7 +26,9 @@ export class Talkers {
   }
 
   add(ipVersion: number, source: number, destination: number): void {
-    if (source === this.lastSource && destination === this.lastDestination) return;
+    const isLast = source === this.lastSource && destination === this.lastDestination && ipVersion === this.lastVersion;
+    if (isLast) return;
+    this.lastVersion = ipVersion;
     this.lastSource = source;
     this.lastDestination = destination;
     this.table.add(ipVersion, source, destination, 0, 0);

@@ -291,6 +291,12 @@ describe('FragmentTable', () => {
   });
 });
 
+test('Talkers: pairs of addresses, each once, also the first numbers and the same numbers of both IP versions', () => {
+  const talkers = new Talkers();
+  for (const version of [6, 6, 4, 4, 6]) talkers.add(version, 0, 0);
+  expect(talkers.table.count).toBe(2);
+});
+
 test('Talkers: pairs of addresses, each once, up to a number', () => {
   const talkers = new Talkers();
   for (let i = 0; i < 10_000; i++) talkers.add(4, i >> 1, 5);
