@@ -11,12 +11,12 @@ import {
   VERIFIED_FIRST,
   VERIFIED_SHARE,
 } from './declarations.ts';
-import { double, setDouble, setState, state, word } from './memory.ts';
+import { double, setDouble, setFrame, setState, state, word } from './memory.ts';
 import { numbersOf, outerIpOf } from './tunnels.ts';
 
 /** Whether the checksums of this frame are verified. */
 export function isChecksumDue(number: i32): bool {
-  return (number & (VERIFIED_SHARE - 1)) === 0 || number <= VERIFIED_FIRST;
+  return (number & (VERIFIED_SHARE - 1)) === 0 || <u32>number <= <u32>VERIFIED_FIRST;
 }
 
 /** Verifies the checksums of the packet with that row, whose frame is at `frame` and number `number` of the capture. */
@@ -50,7 +50,7 @@ function verifyTunnel(row: usize, frame: usize, tunnel: i32, number: i32): void 
   if (isRight) count(numbers, TunnelField.ChecksumRight);
   else if (isOffloaded) count(numbers, TunnelField.ChecksumOffloaded);
   else {
-    if (double(numbers, TunnelField.ChecksumWrong) === 0) setDouble(numbers, TunnelField.FirstWrongFrame, number);
+    if (double(numbers, TunnelField.ChecksumWrong) === 0) setFrame(numbers, TunnelField.FirstWrongFrame, number);
     count(numbers, TunnelField.ChecksumWrong);
   }
   countVerified(isRight || isOffloaded);

@@ -2,7 +2,7 @@
 import { arp, CLAIM_FIELDS, ClaimField, ClaimSource, Digest, State } from './declarations.ts';
 import { vniOf } from './flows.ts';
 import { addKey } from './keys.ts';
-import { double, hash5, setDouble, setWord, state, word } from './memory.ts';
+import { double, hash5, setDouble, setFrame, setWord, state, word } from './memory.ts';
 
 const IPV4 = 4;
 
@@ -28,11 +28,11 @@ export function claimedOf(row: usize, frame: usize): i32 {
 export function noteClaim(claim: i32, claimed: i32, number: i32, when: f64): void {
   const numbers: usize = <usize>state(State.ClaimNumbers) + ((<usize>claim * CLAIM_FIELDS) << 3);
   const newest: usize = state(State.NewestClaims);
-  setDouble(numbers, ClaimField.LastFrame, number);
+  setFrame(numbers, ClaimField.LastFrame, number);
   setDouble(numbers, ClaimField.LastTime, when);
   const count = double(numbers, ClaimField.Count);
   if (count === 0) {
-    setDouble(numbers, ClaimField.FirstFrame, number);
+    setFrame(numbers, ClaimField.FirstFrame, number);
     setDouble(numbers, ClaimField.FirstTime, when);
   } else if (word(newest, claimed) !== claim + 1) {
     setDouble(numbers, ClaimField.Returns, double(numbers, ClaimField.Returns) + 1);

@@ -19,6 +19,11 @@ export function setDouble(at: usize, position: i32, value: f64): void {
   store<f64>(at + ((<usize>position) << 3), value);
 }
 
+/** The same of the number of a frame, which has no sign. */
+export function setFrame(at: usize, position: i32, number: i32): void {
+  setDouble(at, position, <f64>(<u32>number));
+}
+
 /** Four bytes in network order as one word. */
 export function networkWord(at: usize): i32 {
   return bswap(load<i32>(at));

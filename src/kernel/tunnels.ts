@@ -12,7 +12,7 @@ import {
   vxlan,
 } from './declarations.ts';
 import { addKey } from './keys.ts';
-import { double, hash5, setDouble, state, word } from './memory.ts';
+import { double, hash5, setDouble, setFrame, state, word } from './memory.ts';
 
 /** Bytes from a tunnel's IP header to the one inside. */
 export const TUNNEL_HEADERS: i32 = ipv4.size + udp.size + vxlan.size + ethernet.size;
@@ -58,7 +58,7 @@ export function countPacket(tunnel: i32, row: usize, frame: usize, number: i32, 
 
 /** Notes what is known of a tunnel direction by its first packet. */
 export function noteFirst(numbers: usize, outerIp: usize, frame: usize, number: i32, when: f64): void {
-  setDouble(numbers, TunnelField.FirstFrame, number);
+  setFrame(numbers, TunnelField.FirstFrame, number);
   setDouble(numbers, TunnelField.FirstTime, when);
   setDouble(numbers, TunnelField.TimeToLive, ipv4.timeToLive(outerIp));
   setDouble(numbers, TunnelField.SourceMacHigh, ethernet.sourceHigh(frame));
