@@ -310,15 +310,18 @@ function decodeNextHeader(view: DataView, first: number, start: number, end: num
   }
 }
 
+/** What the header behind `packet`'s IP header begins. Each version of IP has an ICMP of its own. */
 function decodeTransport(view: DataView, protocol: number, at: number, end: number, packet: Packet): void {
   switch (protocol) {
     case PROTOCOL_UDP:
       return decodeUdp(view, at, end, packet);
     case PROTOCOL_ICMP:
+      if (packet.ipVersion !== 4) break;
       return decodeIcmp(view, at, end, packet);
     case PROTOCOL_TCP:
       return decodeTcp(view, at, end, packet);
     case PROTOCOL_ICMPV6:
+      if (packet.ipVersion !== 6) break;
       return decodeIcmpv6(view, at, end, packet);
     case PROTOCOL_IPV4:
       return decodeIpv4(view, at, end, packet);
@@ -328,9 +331,8 @@ function decodeTransport(view: DataView, protocol: number, at: number, end: numb
       return decodeGre(view, at, end, packet);
     case extension.NO_NEXT:
       return;
-    default:
-      note(packet, Outcome.Unsupported, 0, at, 0, end - at);
   }
+  note(packet, Outcome.Unsupported, 0, at, 0, end - at);
 }
 
 function decodeUdp(view: DataView, at: number, end: number, packet: Packet): void {

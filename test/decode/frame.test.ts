@@ -172,6 +172,15 @@ describe('IP', () => {
   });
 
   test.each([
+    ['ICMPv6 behind IPv4', ethernet(IPV4, ipv4({ protocol: 58 }, [135, ...new Array<number>(23).fill(0)]))],
+    ['ICMP behind IPv6', ethernet(IPV6, ipv6(1, echo(8)))],
+  ])('%s: another protocol', (_, bytes) => {
+    const packet = frame(bytes);
+    expect([Outcome[packet.outcome], Kind[packet.kind], packet.layerCount]).toEqual(['Unsupported', 'Other', 2]);
+    expect(packet.transportAt).toBe(-1);
+  });
+
+  test.each([
     ['a total length below the header', ipv4({ protocol: 1, totalLength: 12 }, echo(8))],
     ['a total length beyond the frame', ipv4({ protocol: 1, totalLength: 2000 }, echo(8))],
     ['a version that is not 4', [0x65, ...ping.slice(1)]],
