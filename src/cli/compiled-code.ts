@@ -2,16 +2,34 @@
  * The program's files as V8 compiled them, kept beside them from one run to the next, as Python keeps its `.pyc` files:
  * compiling takes longer than analysing a small capture does.
  *
- * V8 refuses what another version of it made, or other flags, so that both are in the name. Nobody can put code there
- * who could not change the program itself.
+ * V8 refuses what another version of it made, or other flags, so that both are in the name. So are the size and the time
+ * of the program's file: V8 itself tells sources apart by their lengths. Nobody can put code there who could not change
+ * the program itself.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
 
 type Module = { exports: unknown };
+/** A script that no earlier run left. */
+interface NewScript {
+  script: Script;
+  /** The program's file, and which that was. */
+  filename: string;
+  stamp: string;
+}
 type Wrapper = (exports: unknown, require: (name: string) => unknown, module: Module, filename: string) => void;
 
 export class CompiledCode {
@@ -19,8 +37,7 @@ export class CompiledCode {
   readonly #require: NodeRequire;
   readonly #tag = cachedDataVersionTag();
   readonly #modules = new Map<string, Module>();
-  /** Scripts that no earlier run left, by the file that they are to be kept in. */
-  readonly #anew = new Map<string, Script>();
+  readonly #anew: NewScript[] = [];
 
   /** Of the files in that folder. */
   constructor(folder: string) {
@@ -45,11 +62,13 @@ export class CompiledCode {
   save(): void {
     // Of code made with other flags than those that the program starts with V8 takes nothing.
     if (cachedDataVersionTag() !== this.#tag) return;
-    for (const [kept, script] of this.#anew) {
+    for (const { script, filename, stamp } of this.#anew) {
+      const kept = this.#keptIn(filename, stamp);
       const unfinished = `${kept}.${process.pid}`;
       try {
         write(unfinished, script.createCachedData());
         renameSync(unfinished, kept);
+        discardOthers(filename, stamp);
       } catch {
         discard(unfinished);
       }
@@ -57,13 +76,19 @@ export class CompiledCode {
   }
 
   #script(filename: string): Script {
-    const kept = `${filename}.${this.#tag.toString(16)}.compiled`;
+    // Before it is read: what is kept of a file that is replaced meanwhile bears the name of the one before.
+    const stamp = stampOf(filename);
     // The files of the program are ASCII.
     const source = `(function(exports,require,module,__filename){${readFileSync(filename, 'latin1')}\n})`;
-    const cachedData = keptSince(kept, filename);
+    const cachedData = readKept(this.#keptIn(filename, stamp));
     const script = new Script(source, { filename, ...(cachedData !== null && { cachedData }) });
-    if (cachedData === null || script.cachedDataRejected) this.#anew.set(kept, script);
+    if (cachedData === null || script.cachedDataRejected) this.#anew.push({ script, filename, stamp });
     return script;
+  }
+
+  /** Where the compiled code of a file with that stamp is kept. */
+  #keptIn(filename: string, stamp: string): string {
+    return `${filename}.${stamp}.${this.#tag.toString(16)}.compiled`;
   }
 }
 
@@ -76,10 +101,24 @@ function discard(file: string): void {
   }
 }
 
-/** What is kept in that file, unless the program's file is younger; null when nothing is. */
-function keptSince(kept: string, filename: string): Buffer | null {
-  const keptStatus = statSync(kept, { throwIfNoEntry: false });
-  if (keptStatus === undefined || keptStatus.mtimeMs < statSync(filename).mtimeMs) return null;
+/** What tells a file from another that takes its place: its size, and when it was written, in nanoseconds. */
+function stampOf(filename: string): string {
+  const { size, mtimeNs } = statSync(filename, { bigint: true });
+  return `${size.toString(16)}-${mtimeNs.toString(16)}`;
+}
+
+/** Removes what is kept of files that were in the place of that one before it. */
+function discardOthers(filename: string, stamp: string): void {
+  const folder = dirname(filename);
+  const program = `${basename(filename)}.`;
+  for (const name of readdirSync(folder)) {
+    const isKept = name.startsWith(program) && name.endsWith('.compiled');
+    if (isKept && !name.startsWith(`${program}${stamp}.`)) discard(join(folder, name));
+  }
+}
+
+/** What is kept in that file; null when nothing is. */
+function readKept(kept: string): Buffer | null {
   try {
     return readFileSync(kept);
   } catch {
