@@ -66,20 +66,6 @@ export function longestZeroRun(view: DataView, at: number): number {
   return best;
 }
 
-/** An address read from text: 4 or 16 bytes in network order. */
-export interface IpAddress {
-  family: 4 | 6;
-  bytes: Uint8Array;
-}
-
-/** The address that `text` names, in any spelling of RFC 4291 section 2.2; null when it names none. Takes no zone and no prefix. */
-export function parseIp(text: string): IpAddress | null {
-  if (text.length > 45) return null;
-  const groups = text.includes(':') ? parseIpv6(text) : ipv4Groups(text);
-  if (groups === null) return null;
-  return { family: groups.length === 2 ? 4 : 6, bytes: Uint8Array.from(groups.flatMap((g) => [g >> 8, g & 255])) };
-}
-
 /** The 32 bits, signed, of the IPv4 address that `text` names in dotted decimal without leading zeros; null when it names none. */
 export function parseIpv4(text: string): number | null {
   let address = 0;
@@ -107,82 +93,3 @@ export function parseIpv4(text: string): number | null {
 const DIGIT_0 = 48;
 /** A full stop, counted from the digit 0. */
 const DOT = 46 - DIGIT_0;
-
-/** The high 16 and the low 32 bits of the MAC that `text` names, as signed as they are read from a packet; null when it names none. */
-export function parseMac(text: string): { high: number; low: number } | null {
-  if (!/^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(text)) return null;
-  const digits = text.replace(/[:-]/g, '');
-  return { high: Number.parseInt(digits.slice(0, 4), 16), low: Number.parseInt(digits.slice(4), 16) | 0 };
-}
-
-/** True for group addresses, broadcast among them: the lowest bit of the first byte (IEEE 802 section 8.2). */
-export function isMulticastMac(high: number): boolean {
-  return (high & 0x0100) !== 0;
-}
-
-/** True for ff:ff:ff:ff:ff:ff. */
-export function isBroadcastMac(high: number, low: number): boolean {
-  return high === 0xffff && low === -1;
-}
-
-/** True for ff00::/8 (RFC 4291 section 2.7). */
-export function isMulticastIpv6(view: DataView, at: number): boolean {
-  return view.getUint8(at) === 0xff;
-}
-
-/** True for fe80::/10 (RFC 4291 section 2.5.6). */
-export function isLinkLocal(view: DataView, at: number): boolean {
-  return (view.getUint16(at) & 0xffc0) === 0xfe80;
-}
-
-/** True when the address at `at` is the solicited-node multicast address of the one at `target` (RFC 4291 section 2.7.1). */
-export function isSolicitedNode(view: DataView, at: number, target: number): boolean {
-  if (view.getInt32(at) !== (0xff020000 | 0) || view.getInt32(at + 4) !== 0 || view.getInt32(at + 8) !== 1)
-    return false;
-  return view.getInt32(at + 12) === (0xff000000 | (view.getInt32(target + 12) & 0xffffff));
-}
-
-/** True when the interface id of the IPv6 address at `at` is made of a MAC: ff:fe in its middle (RFC 4291 appendix A). */
-export function isEui64(view: DataView, at: number): boolean {
-  return view.getUint8(at + 11) === 0xff && view.getUint8(at + 12) === 0xfe;
-}
-
-/** High 16 bits of the MAC in the interface id at `at` + 8, the universal/local bit turned back; only where `isEui64`. */
-export function eui64MacHigh(view: DataView, at: number): number {
-  return view.getUint16(at + 8) ^ 0x0200;
-}
-
-/** Low 32 bits of the MAC in the interface id at `at` + 8; only where `isEui64`. */
-export function eui64MacLow(view: DataView, at: number): number {
-  return (view.getUint8(at + 10) << 24) | (view.getInt32(at + 12) & 0xffffff);
-}
-
-function ipv4Groups(text: string): number[] | null {
-  const address = parseIpv4(text);
-  return address === null ? null : [address >>> 16, address & 0xffff];
-}
-
-function parseIpv6(text: string): number[] | null {
-  const halves = text.split('::');
-  if (halves.length > 2) return null;
-  const head = parseGroups(halves[0], halves.length === 1);
-  const tail = halves.length === 1 ? [] : parseGroups(halves[1], true);
-  if (head === null || tail === null) return null;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
-  return [...head, ...new Array<number>(missing).fill(0), ...tail];
-}
-
-/** The groups between colons; where `ends` the text, the last may be an IPv4 address. */
-function parseGroups(text: string, ends: boolean): number[] | null {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    const dotted = ends && index === parts.length - 1 ? ipv4Groups(part) : null;
-    if (dotted !== null) groups.push(...dotted);
-    else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
-    else return null;
-  }
-  return groups;
-}
