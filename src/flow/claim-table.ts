@@ -21,12 +21,11 @@ export enum ClaimField {
   LastTime,
   /** Times the address went back to this MAC after another had claimed it. */
   Returns,
-  /** Packet types of the frames, one bit each. */
-  PacketTypes,
   /** The last that nobody had asked for: gratuitous ARP (RFC 5227 section 3) or an unsolicited advertisement; 0 for none. */
   AnnouncementFrame,
 }
 
+/** One cache line. */
 export const CLAIM_FIELDS = 8;
 const LIMIT = 1 << 16;
 
@@ -60,7 +59,7 @@ export class ClaimTable {
     macLow: number,
     isAnnouncement = false,
   ): void {
-    const { vni, frame, time, packetType } = packet;
+    const { vni, frame, time } = packet;
     const index = this.table.add(vni, address, (ipVersion << 24) | (source << 16) | macHigh, macLow, 0);
     const claimed = this.addresses.add(vni, address, ipVersion, source, 0);
     if (index < 0 || claimed < 0) return;
@@ -76,7 +75,6 @@ export class ClaimTable {
     numbers[at + ClaimField.LastFrame] = frame;
     numbers[at + ClaimField.LastTime] = time;
     if (isAnnouncement) numbers[at + ClaimField.AnnouncementFrame] = frame;
-    if (packetType >= 0) numbers[at + ClaimField.PacketTypes] |= 1 << packetType;
   }
 
   field(index: number, field: ClaimField): number {
