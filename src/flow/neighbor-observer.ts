@@ -8,7 +8,7 @@
 import type { Packet } from '../decode/packet.ts';
 import { arp } from '../wire/arp.ts';
 import { ethernet } from '../wire/ethernet.ts';
-import { icmpv6, neighborMessage, neighborOption, SOURCE_LINK_LAYER, TARGET_LINK_LAYER } from '../wire/icmpv6.ts';
+import { icmpv6, linkLayerOption, neighborMessage, SOURCE_LINK_LAYER, TARGET_LINK_LAYER } from '../wire/icmpv6.ts';
 import { PROTOCOL_ICMPV6 } from '../wire/ipv4.ts';
 import { ipv6 } from '../wire/ipv6.ts';
 import { ClaimSource } from './claim-table.ts';
@@ -21,8 +21,6 @@ import { wayOf } from './way.ts';
 
 /** A question again so soon after the one before is a duplicate. */
 export const REPEAT_NANOSECONDS = 100e6;
-/** Neighbour discovery messages name link-layer addresses in options of 8 bytes; more than these are not looked at. */
-const MAXIMUM_OPTIONS = 8;
 
 export class NeighborObserver {
   private readonly observations: Observations;
@@ -181,19 +179,10 @@ export class NeighborObserver {
   /** The link-layer address option of one kind, if the message has it (RFC 4861 section 4.6.1). */
   private claimOption(packet: Packet, view: DataView, address: number, kind: number, isAnnouncement = false): void {
     const end = Math.min(packet.payloadEnd, packet.end);
-    let at = packet.transportAt + neighborMessage.size;
-    for (let i = 0; i < MAXIMUM_OPTIONS && end - at >= 8; i++) {
-      const length = neighborOption.length(view, at) * 8;
-      if (length === 0) return;
-      if (neighborOption.type(view, at) === kind) {
-        const high = view.getUint16(at + neighborOption.size);
-        const low = view.getInt32(at + neighborOption.size + 2);
-        const { claims } = this.observations;
-        claims.add(packet, 6, address, ClaimSource.Ndp, high, low, isAnnouncement);
-        return;
-      }
-      at += length;
-    }
+    const mac = linkLayerOption(view, packet.transportAt + neighborMessage.size, end, kind);
+    if (mac < 0) return;
+    const { claims } = this.observations;
+    claims.add(packet, 6, address, ClaimSource.Ndp, view.getUint16(mac), view.getInt32(mac + 2), isAnnouncement);
   }
 }
 
