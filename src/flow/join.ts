@@ -147,9 +147,18 @@ export class FlowJoin {
     const witnesses = waypoints.map(({ vantage }) => vantage);
     for (const vantage of this.vantages) {
       if (isNative && vantage.kind !== 'underlay' && vantage.kind !== 'mixed') continue;
-      if (witnesses.includes(vantage) || !this.surroundings.isOnWay(vantage, witnesses, ends)) continue;
+      if (witnesses.includes(vantage) || this.isElsewhere(vantage, ends)) continue;
+      if (!this.surroundings.isOnWay(vantage, witnesses, ends)) continue;
       if (!this.overlays.isOfAnother(vantage, sightings)) waypoints.push({ vantage, sightings: [] });
     }
+  }
+
+  /** True when the tunnel's ends are known to be other hosts than the one of this capture. */
+  private isElsewhere({ host }: Vantage, { outerSource, outerDestination }: FlowEnds): boolean {
+    if (host === null || outerSource === null || outerDestination === null) return false;
+    const { ownership } = this.options;
+    if (ownership.owns(host, outerSource) || ownership.owns(host, outerDestination)) return false;
+    return this.vantages.some((other) => other.host !== null && ownership.owns(other.host, outerDestination));
   }
 
   /** The one list of the vantage points in this order. */

@@ -87,12 +87,15 @@ export class Surroundings {
     return { from: sighting.double(Double.FirstTime) + shift, until: sighting.double(Double.LastTime) + shift };
   }
 
-  /** True when a capture that saw nothing of a flow should have, had the flow come that far. */
+  /**
+   * True when a capture that saw nothing of a flow should have, had the flow come that far. That it met the flow's source
+   * says nothing: who asks all by broadcast is met everywhere.
+   */
   isOnWay(vantage: Vantage, witnesses: readonly Vantage[], ends: FlowEnds): boolean {
     if (vantage.observations.counts.packets === 0) return true;
     if (!witnesses.some((witness) => this.overlaps(witness, vantage))) return false;
     const known = this.addresses.of(vantage);
-    if (known.has(ends.source) || known.has(ends.destination)) return true;
+    if (known.has(ends.destination)) return true;
     const { outerSource, outerDestination } = ends;
     if (outerSource !== null && outerDestination !== null) {
       if (known.has(outerSource) && known.has(outerDestination)) return true;
