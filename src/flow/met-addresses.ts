@@ -1,6 +1,6 @@
-/** The addresses that captures met, inner and outer. */
+/** The addresses that captures met, inner and outer, in packets that go from one station to another. */
 import { Word } from './flow-table.ts';
-import { IPV6 } from './observations.ts';
+import { IPV6, Protocol } from './observations.ts';
 import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
 import { tunnelEndpoints } from './vantage-kind.ts';
 
@@ -10,17 +10,18 @@ const MOST_ADDRESSES = 100_000;
 export class MetAddresses {
   private readonly known = new Map<Vantage, Set<string>>();
 
-  /** Every address a capture met, inner and outer. */
+  /** Every address a capture met so, inner and outer. */
   of(vantage: Vantage): Set<string> {
     let known = this.known.get(vantage);
     if (known !== undefined) return known;
     known = new Set();
     this.known.set(vantage, known);
     const { observations } = vantage;
-    const { flows, talkers, claims } = observations;
+    const { flows, talkers } = observations;
     for (let flow = 0; flow < flows.count && known.size < MOST_ADDRESSES; flow++) {
       flows.select(flow);
       const protocol = flows.protocol;
+      if (isResolution(protocol) && flows.words[flows.word + Word.RttCount] === 0) continue;
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Source]));
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Destination]));
     }
@@ -29,9 +30,12 @@ export class MetAddresses {
       known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 1)));
       known.add(addressOfVersion(observations, talkers.table.word(i, 0), talkers.table.word(i, 2)));
     }
-    for (let i = 0; i < claims.count; i++) {
-      known.add(addressText(observations, claims.table.word(i, 2) >> 24 === 6 ? IPV6 : 0, claims.table.word(i, 1)));
-    }
     return known;
   }
+}
+
+/** True for questions that go to all of a network: until one is answered, it may have been heard anywhere. */
+function isResolution(protocol: number): boolean {
+  const family = protocol & ~IPV6;
+  return family === Protocol.Arp || family === Protocol.Neighbor;
 }

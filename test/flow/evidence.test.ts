@@ -11,7 +11,7 @@ import { Sighting as FlowSighting } from '../../src/flow/sighting.ts';
 import type { Vantage } from '../../src/flow/vantage.ts';
 import { ExchangeState } from '../../src/flow/waiting-table.ts';
 import { accounts, joined, observe } from './correlating.ts';
-import { ethernet, icmpEcho, ipv4, mac, vxlan } from './encoding.ts';
+import { arp, ethernet, icmpEcho, ipv4, mac, vxlan } from './encoding.ts';
 import { type Frame, random } from './simulation.ts';
 
 describe('route', () => {
@@ -221,6 +221,40 @@ test('RecentPackets tells a copy from the same packet elsewhere and from another
   expect(recent.sighting(77, 5, 2)).toBe(Sighting.Elsewhere);
   expect(recent.sighting(77, 6, 1)).toBe(Sighting.New);
   expect(recent.sighting(78, 5, 1)).toBe(Sighting.New);
+});
+
+describe('a capture that saw nothing of a flow', () => {
+  const A = [10, 0, 0, 1];
+  const B = [10, 0, 0, 2];
+  const C = [10, 0, 0, 3];
+  const ask = (sender: number[], target: number[]) =>
+    ethernet(mac(1), mac(0xffffff), 0x0806, arp(1, mac(1), sender, mac(0), target));
+  const echo = (type: 8 | 0, source: number[], destination: number[], sequence: number) =>
+    ethernet(mac(1), mac(2), 0x0800, ipv4({ source, destination }, 1, icmpEcho(type, 7, sequence, [1, 2, 3])));
+  const requests: Frame[] = [1, 2, 3].map((n) => ({ time: n * 1e9, bytes: echo(8, A, B, n) }));
+  const question: Frame = { time: 5e8, bytes: ask(A, B) };
+
+  /** The losses of the echoes from A to B, which `asked` saw and `other` did not. */
+  function losses(other: Frame[]): string[] {
+    const late: Frame = { time: 9e9, bytes: ask(C, A) };
+    const flows = joined(
+      [
+        { label: 'asked', frames: [question, ...requests, late] },
+        { label: 'other', frames: [...other, late] },
+      ].map(({ label, frames }) => ({ label, host: null, observations: observe(frames) })),
+    );
+    return Object.entries(accounts(flows)).find(([name]) => name.includes('10.0.0.1 10.0.0.2 7'))![1].losses;
+  }
+
+  test('is not on its way for having heard the question for the address, as all of the network did', () => {
+    const elsewhere: Frame = { time: 6e8, bytes: echo(8, C, [10, 0, 0, 9], 1) };
+    expect(losses([question, elsewhere])).toEqual(['no-reply asked undefined 3']);
+  });
+
+  test('is on its way where other packets to the address pass', () => {
+    const beside: Frame = { time: 6e8, bytes: echo(8, C, B, 1) };
+    expect(losses([question, beside])).toEqual(['request asked other 3']);
+  });
 });
 
 describe('one capture of all devices', () => {
