@@ -1,12 +1,11 @@
 /** `vxtrace analyze`. */
-import { readFile } from 'node:fs/promises';
 import { examine } from '../analyze.ts';
 import { VxtraceError } from '../errors.ts';
-import type { HostFacts } from '../host/facts.ts';
 import { listFlows, type StreamedReport } from '../report/model.ts';
 import type { Renderer, RenderOptions, ReportFormat } from '../report/options.ts';
-import { captureInput, distinctLabels, hostFile, seconds, statedMac, wholeNumber } from './arguments.ts';
-import { writeOutput } from './output.ts';
+import { captureInput, distinctLabels, seconds, statedMac, wholeNumber } from './arguments.ts';
+import { hostPaths, readHosts } from './hosts.ts';
+import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 import { tuneAsUsual, tuneForJudging, tuneForReading } from './tuning.ts';
 
@@ -18,6 +17,8 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
   if (inputs.filter(({ path }) => path === '-').length > 1) {
     throw new VxtraceError('usage', 'standard input (-) can be given once only');
   }
+  const output = options['output'] === undefined ? null : String(options['output']);
+  await requireOutput('--output', output, [...inputs.map(({ path }) => path), ...hostPaths(list('host'))]);
   const progress = new ProgressLine(inputs.map(({ label }) => label));
   try {
     tuneForReading();
@@ -34,7 +35,6 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
       onObserved: tuneForJudging,
     });
     progress.clear();
-    const output = options['output'] === undefined ? null : String(options['output']);
     await writeOutput(output, (await rendering)(report, { color: useColor(output), width: width(output) }));
     return options['exitZero'] === true ? 0 : exitStatus(report);
   } finally {
@@ -46,23 +46,6 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
 /** 1 when anything of severity error was found, else 0. */
 export function exitStatus(report: StreamedReport): number {
   return report.findings.some((finding) => finding.severity === 'error') ? 1 : 0;
-}
-
-/** The facts of the hosts given with `--host`, or with another `option` that is like it; several files of one host are read as one. */
-export async function readHosts(values: readonly string[], option = '--host'): Promise<HostFacts[]> {
-  if (values.length === 0) return [];
-  const { readHostFacts } = await import('../host/read.ts');
-  const texts = new Map<string, string>();
-  for (const { host, path } of values.map((value) => hostFile(value, option))) {
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new VxtraceError(
-        error.code === 'ENOENT' ? 'input-not-found' : 'input-unreadable',
-        `${option} ${host}: cannot read ${path}: ${error.message}`,
-      );
-    });
-    texts.set(host, `${texts.get(host) ?? ''}${text}\n`);
-  }
-  return [...texts].map(([host, text]) => readHostFacts(host, text));
 }
 
 export function formatOf(text: string): ReportFormat {

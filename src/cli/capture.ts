@@ -1,15 +1,14 @@
 /** `vxtrace capture`. */
-import { access, constants } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { privilege } from '../capture/privilege.ts';
 import { VxtraceError } from '../errors.ts';
 import type { EndReason, UntimedEvent } from '../live/events.ts';
 import type { SessionListener, SessionOptions } from '../live/session.ts';
 import { jsonText } from '../report/escape.ts';
 import type { ReportFormat } from '../report/options.ts';
-import { exitStatus, formatOf, readHosts, rendererFor } from './analyze.ts';
+import { exitStatus, formatOf, rendererFor } from './analyze.ts';
 import { seconds, statedMac, wholeNumber } from './arguments.ts';
-import { writeOutput } from './output.ts';
+import { hostPaths, readHosts } from './hosts.ts';
+import { requireOutput, writeOutput } from './output.ts';
 
 /** Bytes of events that may wait for a slow reader before summaries are left out. */
 const MOST_WAITING_OUTPUT = 1 << 20;
@@ -24,7 +23,7 @@ export async function runCapture(sources: readonly string[], options: Record<str
   const format = options['format'] === undefined ? null : formatOf(String(options['format']));
   const reportFile = options['report'] === undefined ? null : String(options['report']);
   const session = await sessionOptions(sources.map(liveSource), options);
-  if (reportFile !== null) await requireFolder(reportFile);
+  await requireOutput('--report', reportFile, hostPaths((options['host'] as string[] | undefined) ?? []));
   privilege.setFiles(session.files?.folder ?? null, reportFile);
   // Whoever this becomes when root is given up may not be able to load them later.
   const renderReport = await rendererFor(format ?? formatByName(reportFile ?? ''));
@@ -91,13 +90,6 @@ async function sessionOptions(
     vxlanPorts: list('vxlanPort').map((value) => wholeNumber('--vxlan-port', value, 1, 65535)),
     replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
   };
-}
-
-/** A folder that is missing is told before the run, not after it. */
-async function requireFolder(reportFile: string): Promise<void> {
-  await access(dirname(reportFile), constants.W_OK).catch((error: Error) => {
-    throw new VxtraceError('output-unwritable', `cannot write ${reportFile}: ${error.message}`);
-  });
 }
 
 function backendChoice(text: string): SessionOptions['backend'] {

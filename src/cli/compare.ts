@@ -3,9 +3,10 @@ import { compare, type RunInput } from '../compare.ts';
 import { VxtraceError } from '../errors.ts';
 import type { Comparison } from '../report/comparison.ts';
 import type { RenderOptions } from '../report/options.ts';
-import { readHosts, useColor, width } from './analyze.ts';
+import { useColor, width } from './analyze.ts';
 import { captureInput, distinctLabels, seconds, wholeNumber } from './arguments.ts';
-import { writeOutput } from './output.ts';
+import { hostPaths, readHosts } from './hosts.ts';
+import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 
 type ComparisonRenderer = (comparison: Comparison, options: RenderOptions) => Iterable<string>;
@@ -22,6 +23,12 @@ export async function runCompare(options: Record<string, unknown>): Promise<numb
     throw new VxtraceError('usage', 'standard input (-) can be given once only');
   }
   const [good, bad] = sides.map((files) => distinctLabels(files.map(captureInput)));
+  const output = options['output'] === undefined ? null : String(options['output']);
+  await requireOutput('--output', output, [
+    ...[...good, ...bad].map(({ path }) => path),
+    ...hostPaths(list('hostGood'), '--host-good'),
+    ...hostPaths(list('hostBad'), '--host-bad'),
+  ]);
   const progress = new ProgressLine([...good, ...bad].map(({ label }) => label));
   try {
     const run = async (captures: RunInput['captures'], hosts: string, option: string): Promise<RunInput> => ({
@@ -37,7 +44,6 @@ export async function runCompare(options: Record<string, unknown>): Promise<numb
       onProgress: (capture, read, total) => progress.update(capture, read, total),
     });
     progress.clear();
-    const output = options['output'] === undefined ? null : String(options['output']);
     await writeOutput(output, render(comparison, { color: useColor(output), width: width(output) }));
     return options['exitZero'] === true || comparison.verdict.code === 'same' ? 0 : 1;
   } finally {
