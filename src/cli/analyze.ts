@@ -7,6 +7,7 @@ import { captureInput, distinctLabels, seconds, statedMac, wholeNumber } from '.
 import { hostPaths, readHosts } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
+import { useColor, width } from './terminal.ts';
 import { tuneAsUsual, tuneForJudging, tuneForReading } from './tuning.ts';
 
 /** Runs the command; returns its exit status. */
@@ -73,14 +74,4 @@ async function listingRenderer(format: Exclude<ReportFormat, 'json'>): Promise<R
     case 'html':
       return (await import('../report/html.ts')).renderHtml;
   }
-}
-
-/** Colours only on a terminal, and never with NO_COLOR (no-color.org). */
-export function useColor(output: string | null): boolean {
-  const { NO_COLOR } = process.env;
-  return output === null && process.stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '');
-}
-
-export function width(output: string | null): number {
-  return output === null && process.stdout.isTTY === true ? process.stdout.columns : 80;
 }

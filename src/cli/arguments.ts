@@ -10,6 +10,8 @@ function usage(message: string): VxtraceError {
   return new VxtraceError('usage', message);
 }
 
+const CAPTURE_FORM = 'a capture is [HOST[:INTERFACE]=]FILE';
+
 /** `[HOST[:INTERFACE]=]FILE`. What names an existing file is a file, whatever characters it has. */
 export function captureInput(argument: string): CaptureInput {
   const at = argument.indexOf('=');
@@ -17,10 +19,13 @@ export function captureInput(argument: string): CaptureInput {
     return { path: argument, label: labelOf(argument), host: null, interfaceName: null };
   const label = argument.slice(0, at);
   const path = argument.slice(at + 1);
-  if (path === '') throw usage(`${argument}: no file after the equals sign; a capture is [HOST[:INTERFACE]=]FILE`);
+  if (path === '') throw usage(`${argument}: no file after the equals sign; ${CAPTURE_FORM}`);
   const colon = label.indexOf(':');
   const host = colon < 0 ? label : label.slice(0, colon);
-  return { path, label, host, interfaceName: colon < 0 ? null : label.slice(colon + 1) };
+  const interfaceName = colon < 0 ? null : label.slice(colon + 1);
+  if (host === '') throw usage(`${argument}: no host before the colon; ${CAPTURE_FORM}`);
+  if (interfaceName === '') throw usage(`${argument}: no interface after the colon; ${CAPTURE_FORM}`);
+  return { path, label, host, interfaceName };
 }
 
 /** The file's name without directory and extensions. */
@@ -58,22 +63,22 @@ export function statedMac(argument: string): StatedMac {
   const address = readAddress(where);
   if (address !== null) return { host: null, address, mac };
   const colon = where.indexOf(':');
-  const rest = colon < 0 ? null : readAddress(where.slice(colon + 1));
+  const rest = colon <= 0 ? null : readAddress(where.slice(colon + 1));
   if (rest === null) throw usage(`--mac ${argument}: ${where} is no IP address`);
   return { host: where.slice(0, colon), address: rest, mac };
 }
 
-/** A whole number from `least` to `most`. */
-export function wholeNumber(option: string, text: string, least: number, most: number): number {
+/** A whole number from `least` to `most`, or of any size. */
+export function wholeNumber(option: string, text: string, least: number, most = Number.POSITIVE_INFINITY): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most))
-    throw usage(`${option} ${text}: expected a whole number from ${least} to ${most}`);
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (!(value >= least && value <= most)) throw usage(`${option} ${text}: expected a whole number ${range}`);
   return value;
 }
 
 /** A positive number of seconds. */
 export function seconds(option: string, text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^(\d+(\.\d+)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (!(value > 0)) throw usage(`${option} ${text}: expected a number of seconds above 0`);
   return value;
 }

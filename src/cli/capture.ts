@@ -9,6 +9,7 @@ import { exitStatus, formatOf, rendererFor } from './analyze.ts';
 import { seconds, statedMac, wholeNumber } from './arguments.ts';
 import { hostPaths, readHosts } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
+import { isCapable, useColor, width } from './terminal.ts';
 
 /** Bytes of events that may wait for a slow reader before summaries are left out. */
 const MOST_WAITING_OUTPUT = 1 << 20;
@@ -30,7 +31,7 @@ export async function runCapture(sources: readonly string[], options: Record<str
   const renderText = await rendererFor('text');
   const stop = new AbortController();
   const release = endOnSignals(stop);
-  const showsView = process.stdout.isTTY === true && format !== 'json';
+  const showsView = isCapable(process.stdout) && format !== 'json';
   const output = showsView ? await liveView(stop) : new EventLines(stop);
   let status: number;
   let result: Awaited<ReturnType<typeof runSession>>;
@@ -48,7 +49,7 @@ export async function runCapture(sources: readonly string[], options: Record<str
     privilege.close();
   }
   if (showsView) {
-    await writeOutput(null, renderText(result.report, { color: true, width: process.stdout.columns || 80 }));
+    await writeOutput(null, renderText(result.report, { color: useColor(null), width: width(null) }));
   }
   return status;
 }
@@ -63,7 +64,7 @@ async function sessionOptions(
     const value = text(name);
     return value === null ? null : seconds(flag, value);
   };
-  const optionalNumber = (name: string, flag: string, least: number, most: number): number | null => {
+  const optionalNumber = (name: string, flag: string, least: number, most?: number): number | null => {
     const value = text(name);
     return value === null ? null : wholeNumber(flag, value, least, most);
   };
@@ -80,7 +81,7 @@ async function sessionOptions(
     filter: text('filter'),
     snapLength: optionalNumber('snaplen', '--snaplen', 64, 262_144),
     durationSeconds: optionalSeconds('duration', '--duration'),
-    count: optionalNumber('count', '--count', 1, Number.MAX_SAFE_INTEGER),
+    count: optionalNumber('count', '--count', 1),
     intervalSeconds: seconds('--interval', String(options['interval'])),
     windowSeconds: seconds('--window', String(options['window'])),
     files: folder === null ? null : { folder, rotateBytes: byteCount(rotateBytes), rotateSeconds },
@@ -135,7 +136,7 @@ interface Output extends SessionListener {
 
 async function liveView(stop: AbortController): Promise<Output> {
   const { LiveView } = await import('../live/view.ts');
-  const view = new LiveView(process.stdout);
+  const view = new LiveView(process.stdout, useColor(null));
   onOutputClosed(stop, () => view.abandon());
   process.once('exit', () => view.close());
   return view;

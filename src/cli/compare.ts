@@ -3,11 +3,11 @@ import { compare, type RunInput } from '../compare.ts';
 import { VxtraceError } from '../errors.ts';
 import type { Comparison } from '../report/comparison.ts';
 import type { RenderOptions } from '../report/options.ts';
-import { useColor, width } from './analyze.ts';
 import { captureInput, distinctLabels, seconds, wholeNumber } from './arguments.ts';
 import { hostPaths, readHosts } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
+import { useColor, width } from './terminal.ts';
 
 type ComparisonRenderer = (comparison: Comparison, options: RenderOptions) => Iterable<string>;
 

@@ -25,7 +25,7 @@ export async function runDecode(file: string, options: Record<string, unknown>):
       format: options['json'] === true ? 'json' : 'text',
       vxlanPorts: list('port').map((text) => wholeNumber('--port', text, 1, 65535)),
       ...(vnis.length === 0 ? {} : { vnis: new Set(vnis) }),
-      ...(count === undefined ? {} : { count: wholeNumber('--count', String(count), 1, Number.MAX_SAFE_INTEGER) }),
+      ...(count === undefined ? {} : { count: wholeNumber('--count', String(count), 1) }),
     };
     const chunks = ring === null ? printCapture(reader, printed) : printPaired(reader, ring, printed);
     for await (const chunk of chunks) {

@@ -1,4 +1,5 @@
 /** A line on stderr that tells how far long work has come; only on a terminal. */
+import { isCapable } from './terminal.ts';
 
 const INTERVAL_MILLISECONDS = 200;
 
@@ -6,7 +7,7 @@ export class ProgressLine {
   private readonly labels: readonly string[];
   private readonly read: number[];
   private readonly total: (number | null)[];
-  private readonly isOn = process.stderr.isTTY === true;
+  private readonly isOn = isCapable(process.stderr);
   private last = Date.now();
   private isShown = false;
 
@@ -25,7 +26,7 @@ export class ProgressLine {
     if (now - this.last < INTERVAL_MILLISECONDS) return;
     this.last = now;
     const parts = this.labels.map((_, index) => this.part(index));
-    process.stderr.write(`\r\x1b[K${`reading ${parts.join(', ')}`.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    process.stderr.write(`\r\x1b[K${`reading ${parts.join(', ')}`.slice(0, (process.stderr.columns || 80) - 1)}`);
     this.isShown = true;
   }
 

@@ -25,10 +25,9 @@ export class LiveView implements SessionListener {
   #isOpen = false;
   readonly #useColor: boolean;
 
-  constructor(terminal: WriteStream) {
+  constructor(terminal: WriteStream, useColor: boolean) {
     this.#terminal = terminal;
-    const { NO_COLOR } = process.env;
-    this.#useColor = NO_COLOR === undefined || NO_COLOR === '';
+    this.#useColor = useColor;
   }
 
   event(event: UntimedEvent): void {

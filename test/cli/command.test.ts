@@ -119,6 +119,10 @@ describe('what cannot be analysed: status 2, nothing on stdout, one line on stde
     ['one of several', () => [ONE, text()], [/text\.pcap/]],
     ['a name that is too long for a file', () => ['n'.repeat(5000)], [/nnn: .*too long/]],
     ['a named capture that is not there', () => ['podvm:vxlan0=absent.pcap'], [/absent\.pcap/]],
+    ['a label without interface', () => [`worker:=${ONE}`], [/^vxtrace: worker:=.*: no interface after the colon/]],
+    ['a label without host', () => [`:ens3=${ONE}`], [/^vxtrace: :ens3=.*: no host before the colon/]],
+    ['a label of a colon', () => [`:=${ONE}`], [/^vxtrace: :=.*: no host before the colon/]],
+    ['a MAC at no host', () => ['--mac', ':10.0.0.1=02:00:00:00:00:01', ONE], [/--mac :10\.0\.0\.1=.*no IP address/]],
     ['no capture', () => [], [/capture/]],
     ['an unknown option', () => ['--bogus', ONE], [/--bogus/]],
     ['an option without its value', () => [ONE, '--output'], [/--output/]],
@@ -126,6 +130,7 @@ describe('what cannot be analysed: status 2, nothing on stdout, one line on stde
     ['a VNI that is none', () => ['--vni', '16777216', ONE], [/--vni/, /16777216/]],
     ['a port that is none', () => ['--vxlan-port', '0', ONE], [/--vxlan-port/]],
     ['a timeout that is none', () => ['--reply-timeout', '-1', ONE], [/--reply-timeout/]],
+    ['a timeout of nothing', () => ['--reply-timeout', '.', ONE], [/--reply-timeout \.: expected a number/]],
     ['a host file that is not there', () => ['--host', 'podvm=absent.txt', ONE], [/--host/, /absent\.txt/]],
     ['a host without a file', () => ['--host', 'podvm', ONE], [/--host podvm/]],
     ['a MAC that is none', () => ['--mac', '10.0.0.1=nonsense', ONE], [/--mac/, /nonsense/]],
@@ -152,6 +157,21 @@ describe('what cannot be analysed: status 2, nothing on stdout, one line on stde
     const { status, stdout, stderr } = runCommand([]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('Usage');
+  });
+});
+
+test.each([
+  ['decode', ['decode', '--count', '0', ONE]],
+  ['capture', ['capture', '--count', '0', `a:b=exec:cat ${ONE}`]],
+])('%s --count 0', (_, args) => {
+  const { status, stderr } = runCommand(args);
+  expect([status, stderr]).toEqual([2, 'vxtrace: --count 0: expected a whole number of at least 1\n']);
+});
+
+test.each(['.5', '0.5', '1', '2.25'])('--reply-timeout %s', (timeout) => {
+  expect(runCommand(['analyze', '--exit-zero', '--reply-timeout', timeout, ONE])).toMatchObject({
+    status: 0,
+    stderr: '',
   });
 });
 
@@ -278,12 +298,34 @@ describe('colours', () => {
     expect(runOnTerminal(args, { TERM: 'xterm', NO_COLOR: '1' })).not.toContain('\x1b[');
   });
 
+  test.skipIf(!existsSync('/usr/bin/script'))('never on a terminal that has none', () => {
+    expect(runOnTerminal(args, { TERM: 'dumb' })).not.toContain('\x1b');
+    const live = runOnTerminal(['capture', `podvm:vxlan0=exec:cat ${ONE}`], { TERM: 'dumb' });
+    expect(live).not.toContain('\x1b');
+    expect(live).toContain('"event":"ended"');
+  });
+
   test.skipIf(!existsSync('/usr/bin/script'))('never into a file, on a terminal or not', () => {
     const file = join(scratch, 'plain.txt');
     runOnTerminal([...args, '-o', file], { TERM: 'xterm' });
     expect(readFileSync(file, 'utf8')).not.toContain('\x1b');
   });
 });
+
+test.skipIf(!existsSync('/usr/bin/script'))(
+  'a report is as wide as the terminal, or 80 columns where that says 0',
+  () => {
+    const args = ['analyze', '--host', HOST, ONE];
+    const widest = (columns: number): number => {
+      const lines = runOnTerminal(args, { TERM: 'dumb' }, columns).split('\r\n');
+      // Commands are not wrapped, and addresses are long.
+      return Math.max(...lines.slice(0, 3).map((line) => line.length));
+    };
+    expect(widest(0)).toBe(widest(80));
+    expect(widest(50)).toBeLessThanOrEqual(50);
+    expect(widest(0)).toBeGreaterThan(50);
+  },
+);
 
 test('--help and --version are no error', () => {
   expect(runCommand(['--version'])).toMatchObject({ status: 0, stderr: '' });

@@ -85,11 +85,14 @@ export function runIntoClosedPipe(args: readonly string[]): Promise<Outcome> {
   });
 }
 
-/** Runs the command on a pseudo-terminal, by util-linux' `script`; what it writes comes back in one piece. */
-export function runOnTerminal(args: readonly string[], env: Record<string, string>): string {
+/**
+ * Runs the command on a pseudo-terminal of so many columns, by util-linux' `script`; what it writes comes back in one
+ * piece.
+ */
+export function runOnTerminal(args: readonly string[], env: Record<string, string>, columns = 80): string {
   const line = [process.execPath, COMMAND, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const { NO_COLOR: _, ...rest } = process.env;
-  const { stdout, error } = spawnSync('script', ['-qec', line, '/dev/null'], {
+  const { stdout, error } = spawnSync('script', ['-qec', `stty columns ${columns}; ${line}`, '/dev/null'], {
     cwd: ROOT,
     env: { ...rest, ...env },
     encoding: 'utf8',

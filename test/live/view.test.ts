@@ -118,7 +118,7 @@ describe.skipIf(!lab.available)(`view on a terminal${lab.reason === '' ? '' : ` 
             ...[join(folder, 'terminal.py'), way, process.execPath, scene.program.path],
             ...['capture', scene.overlay.source('podvm:vxlan0', 'podns')],
           ],
-          { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+          { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm' } },
         );
         throw new Error('it ended with 0');
       } catch (error) {
