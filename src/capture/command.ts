@@ -1,5 +1,6 @@
 /** A program that prints a capture: started, listened to, and ended in order. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privilege } from './privilege.ts';
@@ -56,6 +57,11 @@ export class CaptureCommand {
       child.on('error', (error) => this.#end({ exit: null, signal: null, error }));
       child.on('close', (exit, signal) => this.#end({ exit, signal, error: null }));
     });
+  }
+
+  /** True once anything it printed was read. */
+  get hasPrinted(): boolean {
+    return (this.#child.stdout as Socket).bytesRead > 0;
   }
 
   /** What it said on stderr so far, the last 8 KiB. */

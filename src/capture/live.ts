@@ -129,8 +129,14 @@ function notStarted(start: LiveStart, command: CaptureCommand, ending: Ending, e
     const hint = isOfNamespace(said) ? NAMESPACE_NEED : privilegeHint(backend);
     return new VxtraceError('missing-privilege', `${label}: ${hint} (${refusal(said)})`);
   }
-  const reason = said === '' ? (error as Error).message : `${endingText(ending)}: ${said.split('\n').join(' / ')}`;
-  return new VxtraceError('input-unreadable', said === '' ? reason : `${label}: ${reason}`, { cause: error });
+  return new VxtraceError('input-unreadable', whyNot(label, command, ending, error as Error), { cause: error });
+}
+
+/** Why a command printed no capture: by its own words, else by how it ended or by what it printed instead. */
+function whyNot(label: string, { messages, hasPrinted }: CaptureCommand, ending: Ending, error: Error): string {
+  const said = messages.trim();
+  if (said !== '') return `${label}: ${endingText(ending)}: ${said.split('\n').join(' / ')}`;
+  return hasPrinted ? error.message : `${label}: its command ${endingText(ending)} before it printed a capture`;
 }
 
 /** True for what ip and nsenter say when they may not enter a namespace. */

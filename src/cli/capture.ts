@@ -1,4 +1,5 @@
 /** `vxtrace capture`. */
+import { dirname, resolve } from 'node:path';
 import { privilege } from '../capture/privilege.ts';
 import { VxtraceError } from '../errors.ts';
 import type { EndReason, UntimedEvent } from '../live/events.ts';
@@ -17,15 +18,19 @@ const BACKEND_CHOICES = ['auto', 'dumpcap', 'tcpdump', 'cap'] as const;
 
 /** Runs the command; returns its exit status. */
 export async function runCapture(sources: readonly string[], options: Record<string, unknown>): Promise<number> {
-  const [{ runSession }, { liveSource }] = await Promise.all([
+  const [{ prepareFolder, runSession }, { liveSource }] = await Promise.all([
     import('../live/session.ts'),
     import('../capture/live-source.ts'),
   ]);
   const format = options['format'] === undefined ? null : formatOf(String(options['format']));
   const reportFile = options['report'] === undefined ? null : String(options['report']);
   const session = await sessionOptions(sources.map(liveSource), options);
+  const folder = session.files?.folder ?? null;
+  requireReport(format, reportFile, folder);
+  // A report may be meant for the folder of the packets.
+  if (folder !== null) await prepareFolder(folder);
   await requireOutput('--report', reportFile, hostPaths((options['host'] as string[] | undefined) ?? []));
-  privilege.setFiles(session.files?.folder ?? null, reportFile);
+  privilege.setFiles(folder, reportFile);
   // Whoever this becomes when root is given up may not be able to load them later.
   const renderReport = await rendererFor(format ?? formatByName(reportFile ?? ''));
   const renderText = await rendererFor('text');
@@ -91,6 +96,17 @@ async function sessionOptions(
     vxlanPorts: list('vxlanPort').map((value) => wholeNumber('--vxlan-port', value, 1, 65535)),
     replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
   };
+}
+
+/** Refuses a format that nothing is written in, and a report that would take the place of what `--write` writes. */
+function requireReport(format: ReportFormat | null, file: string | null, folder: string | null): void {
+  if (file === null) {
+    if (format !== 'html' && format !== 'markdown') return;
+    throw new VxtraceError('usage', `--format ${format} needs --report, the file that the report is written to`);
+  }
+  const isBesidePackets = folder !== null && resolve(dirname(file)) === resolve(folder);
+  if (!isBesidePackets || !/\.(pcapng|host\.txt)$/.test(file)) return;
+  throw new VxtraceError('usage', `--report ${file} has a name that --write gives to its files; let it end otherwise`);
 }
 
 function backendChoice(text: string): SessionOptions['backend'] {

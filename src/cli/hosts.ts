@@ -1,9 +1,8 @@
 /** What hosts print, as it is given with `--host`. */
 import { readFile } from 'node:fs/promises';
-import { VxtraceError } from '../errors.ts';
+import { reasonOf, VxtraceError } from '../errors.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { hostFile } from './arguments.ts';
-import { reasonOf } from './complain.ts';
 
 /** The files of values `HOST=FILE`. */
 export function hostPaths(values: readonly string[], option = '--host'): string[] {

@@ -7,8 +7,7 @@ import { pcapVariant } from '../capture/pcap.ts';
 import { SECTION_HEADER } from '../capture/pcapng-block.ts';
 import { compressionOf, SIGNATURE_BYTES } from '../capture/signature.ts';
 import { LocalStorage, type Storage } from '../capture/storage.ts';
-import { VxtraceError } from '../errors.ts';
-import { reasonOf } from './complain.ts';
+import { reasonOf, VxtraceError } from '../errors.ts';
 
 /** Writes all chunks to `file`, or to standard output when it is null. */
 export async function writeOutput(

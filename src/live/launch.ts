@@ -2,7 +2,7 @@
 import { LiveCapture } from '../capture/live.ts';
 import { privilege } from '../capture/privilege.ts';
 import { portTable } from '../decode/ports.ts';
-import { VxtraceError } from '../errors.ts';
+import { reasonOf, VxtraceError } from '../errors.ts';
 import type { Limits } from '../flow/observations.ts';
 import type { ObserverOptions } from '../flow/observer.ts';
 import type { Arrangement } from './arrangement.ts';
@@ -108,7 +108,7 @@ export async function watchOf(
     files === null
       ? null
       : await CaptureFiles.create(files, input.label, () => capture.counters, tell).catch((error: Error) => {
-          throw new VxtraceError('output-unwritable', `--write ${files.folder}: ${error.message}`);
+          throw new VxtraceError('output-unwritable', `--write ${files.folder}: ${reasonOf(error, 'directory')}`);
         });
   return new Watch(capture, new Lag(sharesClock), {
     observer: observerOptions(options, RUN_LIMITS),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { privilege } from '../capture/privilege.ts';
 import { diagnose } from '../diagnosis.ts';
-import { VxtraceError } from '../errors.ts';
+import { reasonOf, VxtraceError } from '../errors.ts';
 import type { ObservedCapture } from '../observe.ts';
 import { listFlows, type Report } from '../report/model.ts';
 import { arrange } from './arrangement.ts';
@@ -206,10 +206,15 @@ class Session {
   }
 }
 
-async function prepareFolder(folder: string): Promise<void> {
+/**
+ * Makes the folder that packets are written to, unless it is there.
+ *
+ * @throws VxtraceError `output-unwritable`.
+ */
+export async function prepareFolder(folder: string): Promise<void> {
   try {
     await privilege.makeFolder(folder);
   } catch (error) {
-    throw new VxtraceError('output-unwritable', `--write ${folder}: ${(error as Error).message}`);
+    throw new VxtraceError('output-unwritable', `--write ${folder}: ${reasonOf(error as Error, 'directory')}`);
   }
 }
