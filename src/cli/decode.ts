@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { PrintOptions } from '../batch-printer.ts';
 import { fileSize } from '../capture/file-size.ts';
 import { openCapture } from '../capture/open.ts';
+import { VxtraceError } from '../errors.ts';
 import { printCapture } from '../print.ts';
 import { PrintedRing, printPaired } from '../printing-pair.ts';
 import { captureInput, wholeNumber } from './arguments.ts';
@@ -13,20 +14,12 @@ const WORTH_A_THREAD = 32 << 20;
 
 /** Runs the command; returns its exit status. */
 export async function runDecode(file: string, options: Record<string, unknown>): Promise<number> {
-  const list = (name: string): string[] => (options[name] as string[] | undefined) ?? [];
-  const vnis = list('vni').map((text) => wholeNumber('--vni', text, 0, 0xffffff));
-  const count = options['count'];
+  const printed = printOptions(options);
   const { path } = captureInput(file);
-  const isWorthAThread = count === undefined && availableParallelism() >= 2 && fileSize(path) >= WORTH_A_THREAD;
+  const isWorthAThread = printed.count === undefined && availableParallelism() >= 2 && fileSize(path) >= WORTH_A_THREAD;
   const ring = isWorthAThread ? new PrintedRing() : null;
   const reader = ring === null ? await openCapture(path) : await openCapture(path, ring);
   try {
-    const printed: PrintOptions = {
-      format: options['json'] === true ? 'json' : 'text',
-      vxlanPorts: list('port').map((text) => wholeNumber('--port', text, 1, 65535)),
-      ...(vnis.length === 0 ? {} : { vnis: new Set(vnis) }),
-      ...(count === undefined ? {} : { count: wholeNumber('--count', String(count), 1) }),
-    };
     const chunks = ring === null ? printCapture(reader, printed) : printPaired(reader, ring, printed);
     for await (const chunk of chunks) {
       // A chunk is reused for the next one, so it has to be written out first.
@@ -37,4 +30,22 @@ export async function runDecode(file: string, options: Record<string, unknown>):
   }
   for (const { message } of reader.warnings) complain(`${file}: ${message}`);
   return 0;
+}
+
+function printOptions(options: Record<string, unknown>): PrintOptions {
+  const ports = (option: string, name: string): number[] =>
+    ((options[name] as string[] | undefined) ?? []).map((text) => wholeNumber(option, text, 1, 65535));
+  const vnis = ((options['vni'] as string[] | undefined) ?? []).map((text) => wholeNumber('--vni', text, 0, 0xffffff));
+  const count = options['count'];
+  return {
+    format: formatOf(String(options['format'])),
+    vxlanPorts: [...ports('--vxlan-port', 'vxlanPort'), ...ports('--port', 'port')],
+    ...(vnis.length === 0 ? {} : { vnis: new Set(vnis) }),
+    ...(count === undefined ? {} : { count: wholeNumber('--count', String(count), 1) }),
+  };
+}
+
+function formatOf(text: string): PrintOptions['format'] {
+  if (text === 'text' || text === 'json') return text;
+  throw new VxtraceError('usage', `--format ${text}: expected text or json`);
 }

@@ -1,9 +1,10 @@
 /** The command line. Each command is loaded when it is asked for. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { fileSize } from '../capture/file-size.ts';
 import { VxtraceError } from '../errors.ts';
 import { prepareThread } from '../thread.ts';
 import { complain } from './complain.ts';
+import { usageLine } from './usage.ts';
 
 declare const VXTRACE_VERSION: string;
 
@@ -14,7 +15,6 @@ function program(): Command {
   const vxtrace = new Command('vxtrace')
     .description('Finds out why a VXLAN overlay is broken, from captures of one or both tunnel ends.')
     .version(VXTRACE_VERSION)
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
   vxtrace.addHelpText(
     'after',
@@ -26,6 +26,7 @@ Examples:
 
 Exit status: 0 nothing of severity error found, 1 something found, 2 not analysed.`,
   );
+  vxtrace.helpCommand(false);
   vxtrace
     .command('analyze')
     .description('analyse captures together and report what is wrong, with the frames that prove it')
@@ -48,7 +49,9 @@ Exit status: 0 nothing of severity error found, 1 something found, 2 not analyse
 Examples:
   vxtrace analyze worker.pcap podvm.pcap --host podvm=ip-addr.txt
   vxtrace analyze -f markdown -o ticket.md worker:ens3=a.pcap podvm:ens2=b.pcap
-  tcpdump -i vxlan0 -c 100 -w - | vxtrace analyze podvm:vxlan0=-`,
+  tcpdump -i vxlan0 -c 100 -w - | vxtrace analyze podvm:vxlan0=-
+
+Exit status: 0 nothing of severity error found, or --exit-zero; 1 something found; 2 not analysed.`,
     )
     .action(async (captures: string[], options: Record<string, unknown>) => {
       const { runAnalyze } = await import('./analyze.ts');
@@ -58,16 +61,21 @@ Examples:
     .command('decode')
     .description('print one line a packet, with all layers')
     .argument('<file>', 'a capture; - for standard input')
-    .option('--json', 'one JSON object a line')
+    .option('-f, --format <format>', 'text, or json: one object a line', 'text')
     .option('--vni <n>', 'only packets of this VNI (repeatable)', collect)
-    .option('--port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
+    .option('--vxlan-port <n>', 'a UDP port that carries VXLAN, besides 4789 and 8472 (repeatable)', collect)
     .option('--count <n>', 'stop after so many packets')
+    // As --format json and --vxlan-port were called first.
+    .addOption(new Option('--json').implies({ format: 'json' }).hideHelp())
+    .addOption(new Option('--port <n>').argParser(collect).hideHelp())
     .addHelpText(
       'after',
       `
 Examples:
   vxtrace decode --vni 555005 --count 20 a.pcap
-  vxtrace decode --json a.pcap | jq 'select(.frame == 7)'`,
+  vxtrace decode --format json a.pcap | jq 'select(.frame == 7)'
+
+Exit status: 0 printed, as far as it goes where a capture breaks off; 2 not printed.`,
     )
     .action(async (file: string, options: Record<string, unknown>) => {
       const { runDecode } = await import('./decode.ts');
@@ -110,7 +118,9 @@ Examples:
   vxtrace capture ens3 ssh:core@podvm:ens2 --report report.html
   vxtrace capture worker:ens3 'podvm:vxlan0=exec:ssh podvm sudo ip netns exec podns tcpdump -i vxlan0 -U -w -'
 
-Ctrl-C ends the run in order; a second one ends it at once.`,
+Ctrl-C ends the run in order; a second one ends it at once.
+
+Exit status: 0 the report of the whole run has nothing of severity error, or --exit-zero; 1 it has; 2 nothing captured.`,
     )
     .action(async (sources: string[], options: Record<string, unknown>) => {
       const { runCapture } = await import('./capture.ts');
@@ -135,7 +145,7 @@ Ctrl-C ends the run in order; a second one ends it at once.`,
 Example:
   vxtrace compare --good works/worker.pcap works/podvm.pcap --bad fails/worker.pcap fails/podvm.pcap
 
-Exit status: 0 nothing that matters differs, 1 something does, 2 not compared.`,
+Exit status: 0 nothing that matters differs, or --exit-zero; 1 something does; 2 not compared.`,
     )
     .action(async (options: Record<string, unknown>) => {
       const { runCompare } = await import('./compare.ts');
@@ -149,16 +159,23 @@ Exit status: 0 nothing that matters differs, 1 something does, 2 not compared.`,
       const { runInterfaces } = await import('./interfaces.ts');
       process.exitCode = await runInterfaces(options);
     });
+  vxtrace
+    .command('help')
+    .description('show help for a command')
+    .argument('[command]')
+    .action((name: string | undefined) => showHelp(vxtrace, name));
+  for (const command of [vxtrace, ...vxtrace.commands]) {
+    const called = command === vxtrace ? 'vxtrace' : `vxtrace ${command.name()}`;
+    command.configureOutput({ outputError: (text, write) => write(usageLine(text, called)) });
+  }
   return vxtrace;
 }
 
-/** What commander complains of, in one line with where to look next. */
-function oneLine(text: string): string {
-  const complaint = text
-    .replace(/^error: /, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return `vxtrace: ${complaint} (vxtrace --help and vxtrace <command> --help show what there is)\n`;
+/** Shows the help of a command, or of the whole; a command that there is not is unknown here, too. */
+async function showHelp(vxtrace: Command, name: string | undefined): Promise<void> {
+  const wanted = name === undefined ? vxtrace : vxtrace.commands.find((command) => command.name() === name);
+  if (wanted !== undefined) wanted.help();
+  await vxtrace.parseAsync([String(name)], { from: 'user' });
 }
 
 /** A closed pipe on stdout (`| head`) is the reader's choice and no error; a full disk is one. */
