@@ -1,5 +1,5 @@
 /** A run that works and one that does not, composed: both are analysed, then what matters is compared. */
-import { type AnalyzeOptions, type CaptureInput, examine } from './analyze.ts';
+import { type AnalyzeOptions, type CaptureInput, type Diagnosis, examine } from './analyze.ts';
 import { type Comparer, differences } from './compare/aspect.ts';
 import { compareAbsence, compareDelays, compareLosses, compareSizes } from './compare/exchanges.ts';
 import { compareHosts } from './compare/hosts.ts';
@@ -22,6 +22,8 @@ export interface CompareOptions extends Pick<AnalyzeOptions, 'vnis' | 'vxlanPort
   bad: RunInput;
   /** Captures are numbered through, those of the good run first. */
   onProgress?: Progress;
+  /** Called with what was made of each run, the good one first. */
+  onExamined?: (run: 'good' | 'bad', diagnosis: Diagnosis) => void;
 }
 
 const COMPARERS: readonly Comparer[] = [
@@ -42,15 +44,17 @@ const COMPARERS: readonly Comparer[] = [
  * @throws VxtraceError when a capture cannot be read or is none.
  */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { good, bad, onProgress = () => {}, ...shared } = options;
-  const pairing = pair(
-    await examine({ ...shared, ...good, onProgress }),
-    await examine({
+  const { good, bad, onProgress = () => {}, onExamined = () => {}, ...shared } = options;
+  const examined = async (name: 'good' | 'bad', run: RunInput, firstCapture: number): Promise<Diagnosis> => {
+    const diagnosis = await examine({
       ...shared,
-      ...bad,
-      onProgress: (capture, read, total) => onProgress(good.captures.length + capture, read, total),
-    }),
-  );
+      ...run,
+      onProgress: (capture, read, total) => onProgress(firstCapture + capture, read, total),
+    });
+    onExamined(name, diagnosis);
+    return diagnosis;
+  };
+  const pairing = pair(await examined('good', good, 0), await examined('bad', bad, good.captures.length));
   const found = differences(COMPARERS.flatMap((comparer) => comparer(pairing)));
   const { pairs, onlyGood, onlyBad } = pairing.places;
   return {

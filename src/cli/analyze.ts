@@ -4,7 +4,7 @@ import { VxtraceError } from '../errors.ts';
 import { listFlows, type StreamedReport } from '../report/model.ts';
 import type { Renderer, RenderOptions, ReportFormat } from '../report/options.ts';
 import { captureInput, distinctLabels, seconds, statedMac, wholeNumber } from './arguments.ts';
-import { hostPaths, readHosts } from './hosts.ts';
+import { hostPaths, namedHosts, readHosts, warnOfStrangers, withHostHint } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 import { useColor, width } from './terminal.ts';
@@ -25,10 +25,12 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
     tuneForReading();
     // How it is shown is loaded while the captures are read.
     const rendering = rendererFor(format);
-    const { report } = await examine({
+    const hosts = await readHosts(list('host'));
+    const macs = list('mac').map(statedMac);
+    const { subject, report } = await examine({
       captures: inputs,
-      hosts: await readHosts(list('host')),
-      macs: list('mac').map(statedMac),
+      hosts,
+      macs,
       vnis: list('vni').map((text) => wholeNumber('--vni', text, 0, 0xffffff)),
       vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
       replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
@@ -36,8 +38,11 @@ export async function runAnalyze(captures: readonly string[], options: Record<st
       onObserved: tuneForJudging,
     });
     progress.clear();
+    warnOfStrangers(namedHosts(hosts, macs), subject.vantages);
     await writeOutput(output, (await rendering)(report, { color: useColor(output), width: width(output) }));
     return options['exitZero'] === true ? 0 : exitStatus(report);
+  } catch (error) {
+    throw await withHostHint(error, { '--host': inputs });
   } finally {
     progress.clear();
     tuneAsUsual();

@@ -8,7 +8,7 @@ import { jsonText } from '../report/escape.ts';
 import type { ReportFormat } from '../report/options.ts';
 import { exitStatus, formatOf, rendererFor } from './analyze.ts';
 import { seconds, statedMac, wholeNumber } from './arguments.ts';
-import { hostPaths, readHosts } from './hosts.ts';
+import { hostPaths, namedHosts, readHosts, warnOfStrangers } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
 import { isCapable, useColor, width } from './terminal.ts';
 
@@ -18,8 +18,9 @@ const BACKEND_CHOICES = ['auto', 'dumpcap', 'tcpdump', 'cap'] as const;
 
 /** Runs the command; returns its exit status. */
 export async function runCapture(sources: readonly string[], options: Record<string, unknown>): Promise<number> {
-  const [{ prepareFolder, runSession }, { liveSource }] = await Promise.all([
+  const [{ prepareFolder, runSession }, { ownHost }, { liveSource }] = await Promise.all([
     import('../live/session.ts'),
+    import('../live/host-watch.ts'),
     import('../capture/live-source.ts'),
   ]);
   const format = options['format'] === undefined ? null : formatOf(String(options['format']));
@@ -31,6 +32,8 @@ export async function runCapture(sources: readonly string[], options: Record<str
   if (folder !== null) await prepareFolder(folder);
   await requireOutput('--report', reportFile, hostPaths((options['host'] as string[] | undefined) ?? []));
   privilege.setFiles(folder, reportFile);
+  const places = session.sources.map(({ label, host }) => ({ label, host: host ?? ownHost() }));
+  warnOfStrangers(namedHosts(session.hosts, session.macs), places);
   // Whoever this becomes when root is given up may not be able to load them later.
   const renderReport = await rendererFor(format ?? formatByName(reportFile ?? ''));
   const renderText = await rendererFor('text');

@@ -4,7 +4,7 @@ import { VxtraceError } from '../errors.ts';
 import type { Comparison } from '../report/comparison.ts';
 import type { RenderOptions } from '../report/options.ts';
 import { captureInput, distinctLabels, seconds, wholeNumber } from './arguments.ts';
-import { hostPaths, readHosts } from './hosts.ts';
+import { hostPaths, readHosts, warnOfStrangers, withHostHint } from './hosts.ts';
 import { requireOutput, writeOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 import { useColor, width } from './terminal.ts';
@@ -42,10 +42,17 @@ export async function runCompare(options: Record<string, unknown>): Promise<numb
       vxlanPorts: list('vxlanPort').map((text) => wholeNumber('--vxlan-port', text, 1, 65535)),
       replyTimeoutSeconds: seconds('--reply-timeout', String(options['replyTimeout'])),
       onProgress: (capture, read, total) => progress.update(capture, read, total),
+      onExamined: (run, { subject }) => {
+        progress.clear();
+        const hosts = subject.hosts.map(({ host }) => host);
+        warnOfStrangers([{ option: `--host-${run}`, hosts }], subject.vantages);
+      },
     });
     progress.clear();
     await writeOutput(output, render(comparison, { color: useColor(output), width: width(output) }));
     return options['exitZero'] === true || comparison.verdict.code === 'same' ? 0 : 1;
+  } catch (error) {
+    throw await withHostHint(error, { '--host-good': good, '--host-bad': bad });
   } finally {
     progress.clear();
   }
