@@ -1,6 +1,6 @@
 /** What the hosts themselves print: tunnel devices, addresses, neighbours, routes, firewall rules, redirects. */
 import { readAddress } from '../host/address.ts';
-import type { HostFacts, HostInterface } from '../host/facts.ts';
+import { type HostFacts, type HostInterface, isDropping } from '../host/facts.ts';
 import type { DifferenceKind } from '../report/comparison.ts';
 import { type Aligned, align } from './align.ts';
 import { type Aspect, aspect, contrast, NOTHING } from './aspect.ts';
@@ -134,7 +134,7 @@ function lists({ good, bad }: Aligned<HostFacts>, { host, silent }: Scene): Aspe
   if (silent.size === 0) return [];
   const inside = (namespace: string | null) => (namespace === null ? '' : ` in ${namespace}`);
   const rules = ({ firewall }: HostFacts) =>
-    firewall.map((rule) => `firewall rule${inside(rule.namespace)}: ${rule.text}`);
+    firewall.filter(isDropping).map((rule) => `firewall rule${inside(rule.namespace)}: ${rule.text}`);
   const traps = ({ routes }: HostFacts) =>
     routes
       .filter(({ type }) => type !== null && DEAD_ENDS.has(type))

@@ -4,9 +4,9 @@
  */
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import type { Vantage } from '../flow/vantage.ts';
-import { dropsPacket } from '../host/match.ts';
 import type { Case } from './case.ts';
 import type { Remedy } from './finding.ts';
+import { acceptance, isNarrow, type MetRule, requestRule } from './firewall.ts';
 import { shellWord } from './shell.ts';
 
 /** The next things to do about requests that reached `loss.after` and were not answered. */
@@ -14,9 +14,9 @@ export function undecidedChecks(subject: Case, flow: JoinedFlow, loss: JoinedLos
   const { after } = loss;
   const host = after.host ?? ownerHost(subject, flow.destination);
   if (after.kind === 'underlay' && flow.vni !== null) return [captureInside(after, flow, host)];
-  const rule = droppingRule(subject, flow, host);
+  const met = requestRule(subject, flow, after, host);
   const prefix = namespacePrefix(subject, host, flow.destination, after.interfaceName);
-  if (rule !== null) return dropped(rule, host, prefix);
+  if (met?.isCertain) return dropped(met, host, prefix);
   if (isMissing(subject, host, flow.destination)) {
     const text = `${flow.destination} stands on no interface that ${host} listed. Is it assigned?`;
     const isAll = flow.protocol === 'arp' || flow.protocol === 'ndp';
@@ -75,10 +75,13 @@ function deliveryChecks(flow: JoinedFlow, host: string | null, prefix: string): 
   return checks;
 }
 
-/** What to do about a rule that drops the very packets. */
-function dropped(rule: string, host: string | null, prefix: string): Remedy[] {
+/** What to do about a rule that drops the packets. */
+function dropped(met: MetRule, host: string | null, prefix: string): Remedy[] {
+  const { text } = met.rule;
   return [
-    { text: `Remove or narrow the rule on ${host} that drops these packets: ${rule}`, command: null, host },
+    isNarrow(met)
+      ? { text: `Remove or narrow the rule on ${host} that drops these packets: ${text}`, command: null, host }
+      : check(`Let these packets pass before the rule on ${host} that drops them: ${text}`, acceptance(met), host),
     check('See it count while the requests come in', `${prefix}iptables -vnL; ${prefix}nft list ruleset`, host),
   ];
 }
@@ -121,29 +124,4 @@ function namespacePrefix(subject: Case, host: string | null, address: string, de
   const [owner] = subject.owners.interfacesOf(host, address, device);
   const place = owner ?? facts.interfaces.find(({ name }) => name === device);
   return place?.namespace == null ? '' : `ip netns exec ${shellWord(place.namespace)} `;
-}
-
-/** Text of a firewall rule of the host that drops the flow's packets for certain; null for none. */
-export function droppingRule(subject: Case, flow: JoinedFlow, host: string | null): string | null {
-  const facts = subject.owners.facts(host);
-  if (facts === null) return null;
-  const names = {
-    'icmp-echo': 'icmp',
-    'icmpv6-echo': 'icmpv6',
-    arp: 'arp',
-    ndp: 'icmpv6',
-    'tcp-connect': 'tcp',
-    dns: 'udp',
-  };
-  const isEcho = flow.protocol === 'icmp-echo' || flow.protocol === 'icmpv6-echo';
-  const packet = {
-    protocol: names[flow.protocol],
-    source: flow.source,
-    destination: flow.destination,
-    destinationPort: isEcho ? null : flow.identifier,
-    icmpType: isEcho ? 'echo-request' : null,
-    inputInterface: null,
-  };
-  const rule = facts.firewall.find((candidate) => dropsPacket(candidate, packet) === true);
-  return rule?.text ?? null;
 }

@@ -1,10 +1,21 @@
 /** What a host's own output says about packets that were lost inside it: firewall rules, remotes, redirects. */
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
+import { runFirewall } from '../host/chains.ts';
 import type { FirewallRule, HostFacts, HostInterface } from '../host/facts.ts';
-import { dropsPacket } from '../host/match.ts';
 import type { Remedy } from './finding.ts';
+import {
+  acceptance,
+  deletion,
+  INCOMING,
+  isNarrow,
+  isOfIptables,
+  type MetRule,
+  metRule,
+  nftFamily,
+  OUTGOING,
+} from './firewall.ts';
 import { inNamespace, shellWord } from './shell.ts';
-import { deviceName, namespaceOf, type VxlanDevice, vxlanDevices } from './tunnel-device.ts';
+import { carries, deviceName, type VxlanDevice, vxlanDevices } from './tunnel-device.ts';
 
 /** Something a host said that explains a loss: in words, and what to do. */
 export interface Explanation {
@@ -13,52 +24,51 @@ export interface Explanation {
   isCertain: boolean;
 }
 
-/** A firewall rule that drops the direction's outer packets on a host, by the hooks they pass; null for none. */
+/**
+ * A firewall rule of a host that drops the direction's outer packets as they come in, or as they leave; null for none.
+ * `device` is the interface at which incoming ones were seen, where it is known.
+ */
 export function outerRule(
   facts: HostFacts,
   direction: Pick<TunnelDirection, 'source' | 'destination' | 'port'>,
-  hooks: readonly string[],
+  way: 'incoming' | 'outgoing',
+  device: string | null = null,
 ): Explanation | null {
   const { source, destination, port } = direction;
-  const namespaces = new Set([namespaceOf(facts, source), namespaceOf(facts, destination)]);
-  const packet = { protocol: 'udp', source, destination, destinationPort: port, icmpType: null, inputInterface: null };
-  const own = facts.firewall.filter(
-    (rule) => namespaces.has(rule.namespace) && (rule.hook == null || hooks.includes(rule.hook)),
-  );
+  const end = facts.interfaces.find((own) => carries(own, way === 'incoming' ? destination : source));
+  const inputInterface = end !== undefined && end.name === device && end.master === null ? device : null;
+  const packet = { protocol: 'udp', source, destination, destinationPort: port, icmpType: null, inputInterface };
   // `iptables -S` and `ip6tables -S` print alike; packets of the other version would not have vanished here.
   const family = source.includes(':') ? 'ip6' : 'ip';
-  const certain = own.find(
-    (rule) => dropsPacket(rule.family === 'unknown' ? { ...rule, family } : rule, packet) === true,
-  );
-  // A rule that asks for more than is known here is named only when it is about this very port.
-  const rule = certain ?? own.find((one) => one.destinationPort === port && dropsPacket(one, packet) === null);
-  if (rule === undefined) return null;
-  const isCertain = rule === certain;
+  const firewall = facts.firewall.map((rule) =>
+    rule.family === 'unknown' ? { ...rule, family } : rule,
+  ) as FirewallRule[];
+  const hooks = way === 'incoming' ? INCOMING : OUTGOING;
+  const met = metRule(runFirewall(firewall, packet, end?.namespace ?? null, hooks), packet);
+  if (met === null) return null;
+  const { rule, isCertain } = met;
+  const exactly = isNarrow(met) ? 'drops exactly these packets' : 'drops these packets';
   return {
-    text: `A firewall rule on ${facts.host} ${isCertain ? 'drops exactly these packets' : 'may drop these packets'}: ${rule.text}`,
-    remedy: ruleRemedy(facts, rule, isCertain),
+    text: `A firewall rule on ${facts.host} ${isCertain ? exactly : 'may drop these packets'}: ${rule.text}`,
+    remedy: ruleRemedy(facts, met),
     isCertain,
   };
 }
 
-function ruleRemedy(facts: HostFacts, rule: FirewallRule, isCertain: boolean): Remedy {
-  const prefix = inNamespace(rule.namespace);
-  const command = /^-A /.test(rule.text)
-    ? `${prefix}${rule.family === 'ip6' ? 'ip6tables' : 'iptables'}${tableOption(rule)} ${rule.text.replace(/^-A /, '-D ')}`
-    : `${prefix}nft -a list chain ${nftFamily(rule)} ${rule.table ?? 'filter'} ${rule.chain}`;
+function ruleRemedy(facts: HostFacts, met: MetRule): Remedy {
+  const { rule, isCertain } = met;
+  const { host } = facts;
+  if (!isNarrow(met)) {
+    const place = rule.policy ? `the policy of chain ${rule.chain}` : `the rule of chain ${rule.chain}`;
+    const text = `${isCertain ? 'Let' : 'If it is what drops them, let'} the tunnel's packets pass before ${place}, which is about others, too`;
+    return { text, command: acceptance(met), host };
+  }
+  const chain = `${nftFamily(rule)} ${shellWord(rule.table ?? 'filter')} ${shellWord(rule.chain)}`;
   return {
     text: `${isCertain ? 'Take' : 'If it is what drops them, take'} the rule of chain ${rule.chain} away, or let the tunnel's packets pass before it`,
-    command,
-    host: facts.host,
+    command: isOfIptables(rule) ? deletion(rule) : `${inNamespace(rule.namespace)}nft -a list chain ${chain}`,
+    host,
   };
-}
-
-function tableOption({ table }: FirewallRule): string {
-  return table == null || table === 'filter' ? '' : ` -t ${shellWord(table)}`;
-}
-
-function nftFamily({ family }: FirewallRule): string {
-  return family === 'unknown' ? 'inet' : family;
 }
 
 /** The sender's device for a VNI leads to another address than the other end's; null when it does not, or nobody says. */

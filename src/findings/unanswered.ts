@@ -2,8 +2,9 @@
 import type { JoinedFlow, JoinedLoss } from '../flow/joined-flow.ts';
 import { linkPeriods } from '../flow/link.ts';
 import type { Case } from './case.ts';
-import { droppingRule, undecidedChecks } from './checks.ts';
+import { undecidedChecks } from './checks.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
+import { requestRule } from './firewall.ts';
 import { segmentOf } from './segment.ts';
 import { type Silence, Silences } from './silences.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, question, questions } from './wording.ts';
@@ -86,8 +87,8 @@ function title(subject: Case, { flows, unanswered, requests }: Silence, losses: 
   const were = unanswered === 1 ? 'was' : 'were';
   const [loss] = losses;
   if (losses.length !== 1 || loss.stage !== 'no-reply') return `${who} ${were} not answered`;
-  const rule = droppingRule(subject, flow, loss.after.host);
-  const why = rule === null ? '' : `: a firewall rule on ${loss.after.host} drops ${unanswered === 1 ? 'it' : 'them'}`;
+  const isDropped = requestRule(subject, flow, loss.after)?.isCertain ?? false;
+  const why = !isDropped ? '' : `: a firewall rule on ${loss.after.host} drops ${unanswered === 1 ? 'it' : 'them'}`;
   if (unanswered === requests) return `${who} reached ${loss.after.label} and ${were} not answered there${why}`;
   return `${who} ${were} not answered, though ${unanswered === 1 ? 'it' : 'they'} reached ${loss.after.label}${why}`;
 }
@@ -117,11 +118,11 @@ function secondLayer(subject: Case, flow: JoinedFlow, losses: readonly JoinedLos
     !owners.some((owner) => owner.mac === mac)
   )
     return '';
-  const rule = droppingRule(subject, flow, loss.after.host);
+  const met = requestRule(subject, flow, loss.after);
   const then =
-    rule === null
+    met === null
       ? 'what dropped them then, no capture tells'
-      : `${loss.after.host} has a rule that drops them: ${rule}`;
+      : `${loss.after.host} has a rule that ${met.isCertain ? 'drops' : 'may drop'} them: ${met.rule.text}`;
   return ` Their destination MAC ${mac} is the owner's, so they were accepted by layer 2 and not answered; ${then}.`;
 }
 

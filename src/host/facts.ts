@@ -8,7 +8,7 @@ export interface HostFacts {
   forwarding: ForwardingEntry[];
   /** `tc filter show`: redirects and mirrors. */
   redirects: TrafficRedirect[];
-  /** `iptables -S`, `nft list ruleset`. */
+  /** `iptables -S`, `nft list ruleset`: the rules that decide, those of a chain in the order in which they are run. */
   firewall: FirewallRule[];
   /** Text that was not recognised, by line; reported, never an error. The first lines only. */
   unrecognised: UnrecognisedText[];
@@ -120,11 +120,17 @@ export interface FirewallRule {
   chain: string;
   /** Where the kernel runs the chain: input, forward, output, prerouting, ingress …; null for a chain that is only jumped to. */
   hook?: string | null;
-  /** How many rules stand before it in its chain that may have let a packet pass or sent it elsewhere. */
-  precededBy?: number;
-  /** drop, reject: what the rule does; rules that accept or jump are left out unless they are a chain's policy. */
-  action: 'drop' | 'reject';
-  /** True for a chain's policy rather than a rule. */
+  /**
+   * What the rule does with a packet that meets it: `jump` and `goto` send it to the chain `target`, `return` back to
+   * the chain before or to the policy; `other` is what is not known here (a queue, a translation, a named map).
+   */
+  action: 'drop' | 'reject' | 'accept' | 'return' | 'jump' | 'goto' | 'other';
+  /** Chain of the same table that the rule sends packets to. */
+  target?: string;
+  /**
+   * True for what becomes of packets that come to the end of a chain: its policy where that drops, and a return where
+   * the chain is only jumped to.
+   */
   policy: boolean;
   /** icmp, icmpv6, tcp, udp, arp …; by name where it has one here. */
   protocol: string | null;
@@ -143,6 +149,11 @@ export interface FirewallRule {
   furtherConditions?: boolean;
   /** The rule as the host printed it. */
   text: string;
+}
+
+/** True for a rule that ends the way of a packet which meets it. */
+export function isDropping({ action }: Pick<FirewallRule, 'action'>): boolean {
+  return action === 'drop' || action === 'reject';
 }
 
 export interface UnrecognisedText {

@@ -1,13 +1,15 @@
 /**
- * What rules of iptables and nft have in common: a chain that counts what stands before a rule, and a
- * rule's conditions, which become one `FirewallRule` for each combination of their values.
+ * What rules of iptables and nft have in common: the chain that they stand in, and a rule's conditions,
+ * which become one `FirewallRule` for each combination of their values.
  */
 import { readDestination } from './address.ts';
 import type { FactCollection } from './collection.ts';
 import type { FirewallRule } from './facts.ts';
 
 export type FirewallFamily = FirewallRule['family'];
-export type Verdict = 'drop' | 'reject';
+export type Action = FirewallRule['action'];
+/** What a rule does, and the chain that a jump leads to. */
+export type Verdict = Pick<FirewallRule, 'action' | 'target'>;
 
 /** What a rule can ask of a packet and a `FirewallRule` can say. */
 export type Field =
@@ -18,6 +20,26 @@ export type Field =
   | 'outputInterface'
   | 'destinationPort'
   | 'icmpType';
+
+/** Targets of iptables after which a packet goes on through the chain. */
+export const CONTINUING = new Set([
+  'LOG',
+  'NFLOG',
+  'ULOG',
+  'MARK',
+  'CONNMARK',
+  'CT',
+  'NOTRACK',
+  'TCPMSS',
+  'TRACE',
+  'SET',
+  'TOS',
+  'DSCP',
+  'TTL',
+  'HL',
+  'CHECKSUM',
+  'CLASSIFY',
+]);
 
 /** Entries that one rule may become; one with more combinations keeps only the conditions that fit. */
 const MOST_ENTRIES = 64;
@@ -129,29 +151,20 @@ export interface Chain {
   hook: string | null;
   /** Devices that a chain of the netdev family is bound to. */
   devices: readonly string[];
-  /** Rules so far that let a packet pass or send it elsewhere. */
-  passes: number;
-  policy: FirewallRule | null;
 }
 
-/** Notes a rule that accepts, returns, queues or jumps. */
-export function countPass(chain: Chain): void {
-  chain.passes++;
-  if (chain.policy !== null) chain.policy.precededBy = chain.passes;
-}
-
-/** Adds a rule that drops or rejects; returns what was added. */
+/** Adds a rule that decides; returns what was added. */
 export function addVerdict(
   facts: FactCollection,
   chain: Chain,
-  action: Verdict,
+  verdict: Verdict,
   conditions: Conditions,
   text: string,
 ): FirewallRule[] {
   if (chain.devices.length > 0) conditions.require('inputInterface', chain.devices);
   return conditions.combinations().map(({ fields, further }) => {
     const [first, last] = (fields.get('destinationPort') ?? '').split('-');
-    const rule = ruleOf(chain, action, text);
+    const rule = ruleOf(chain, verdict, text);
     rule.protocol = fields.get('protocol') ?? null;
     rule.source = fields.get('source') ?? null;
     rule.destination = fields.get('destination') ?? null;
@@ -166,24 +179,30 @@ export function addVerdict(
   });
 }
 
-/** Sets a chain's policy, and adds it where it drops. Rules that pass and are still to come are counted in it. */
+/** Adds a chain's policy where it drops. */
 export function addPolicy(facts: FactCollection, chain: Chain, policy: string, text: string): FirewallRule | null {
   if (policy.toLowerCase() !== 'drop') return null;
-  chain.policy = { ...ruleOf(chain, 'drop', text), policy: true };
-  if (chain.devices.length === 1) chain.policy.inputInterface = chain.devices[0]!;
-  facts.addRule(chain.policy);
-  return chain.policy;
+  const rule = { ...ruleOf(chain, { action: 'drop' }, text), policy: true };
+  if (chain.devices.length === 1) rule.inputInterface = chain.devices[0]!;
+  facts.addRule(rule);
+  return rule;
 }
 
-function ruleOf(chain: Chain, action: Verdict, text: string): FirewallRule {
+/** Adds that a chain which is only jumped to ends, and that packets return from it. */
+export function addReturn(facts: FactCollection, chain: Chain, text: string): FirewallRule {
+  const rule = { ...ruleOf(chain, { action: 'return' }, text), policy: true };
+  facts.addRule(rule);
+  return rule;
+}
+
+function ruleOf(chain: Chain, verdict: Verdict, text: string): FirewallRule {
   return {
     namespace: chain.namespace,
     family: chain.family,
     table: chain.table,
     chain: chain.name,
     hook: chain.hook,
-    precededBy: chain.passes,
-    action,
+    ...verdict,
     policy: false,
     protocol: null,
     source: null,

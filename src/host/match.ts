@@ -1,4 +1,4 @@
-/** Does a rule of a host's firewall drop a given packet? */
+/** Does a packet meet what a rule of a host's firewall asks? */
 import { prefixContains } from './address.ts';
 import type { FirewallRule } from './facts.ts';
 import { icmpTypeName, protocolName } from './firewall.ts';
@@ -12,20 +12,16 @@ export interface FilteredPacket {
   destinationPort: number | null;
   /** By nft's name (echo-request) or number. */
   icmpType: string | null;
-  /** Interface on which the packet reaches the host. */
+  /** Interface on which the packet reaches the host; not the loopback device where it is not known. */
   inputInterface: string | null;
 }
 
 /**
  * True when the packet meets all that the rule asks, false when it certainly does not, null when that
- * cannot be told: the rule has conditions that `FirewallRule` does not hold, the packet lacks a field, or
- * the rule stands in a chain that is only jumped to.
- *
- * Rules that stand before this one are not looked at (see `precededBy`), nor whether the packet takes
- * the rule's hook. A chain's policy, which applies to what no rule before it took, is true only when no
- * such rule exists.
+ * cannot be told: the rule has conditions that `FirewallRule` does not hold, or the packet lacks a field.
+ * Whether the packet comes to the rule at all is for `runFirewall` to say.
  */
-export function dropsPacket(rule: FirewallRule, packet: FilteredPacket): boolean | null {
+export function meetsRule(rule: FirewallRule, packet: FilteredPacket): boolean | null {
   const protocol = protocolName(packet.protocol);
   const answers = [
     familyMatches(rule, protocol, packet),
@@ -33,17 +29,18 @@ export function dropsPacket(rule: FirewallRule, packet: FilteredPacket): boolean
     addressMatches(rule.source, packet.source),
     addressMatches(rule.destination, packet.destination),
     interfaceMatches(rule.inputInterface, packet.inputInterface),
+    interfaceMatches(rule.outputInterface, null),
     portMatches(rule, packet.destinationPort),
     icmpTypeMatches(rule.icmpType, packet.icmpType, protocol),
   ];
   if (answers.includes(false)) return false;
-  const undecided =
-    answers.includes(null) ||
-    rule.outputInterface !== null ||
-    rule.furtherConditions === true ||
-    rule.hook === null ||
-    (rule.policy && rule.precededBy !== 0);
-  return undecided ? null : true;
+  return answers.includes(null) || rule.furtherConditions === true ? null : true;
+}
+
+/** True when the rule is about the packet's very port, or where it has none, its protocol. */
+export function namesPacket(rule: FirewallRule, { protocol, destinationPort }: FilteredPacket): boolean {
+  if (destinationPort === null) return rule.protocol === protocolName(protocol);
+  return rule.destinationPort === destinationPort && (rule.destinationPortLast ?? destinationPort) === destinationPort;
 }
 
 function familyMatches(rule: FirewallRule, protocol: string, packet: FilteredPacket): boolean | null {
@@ -70,7 +67,8 @@ function addressMatches(prefix: string | null, address: string | null): boolean 
 
 function interfaceMatches(pattern: string | null, name: string | null): boolean | null {
   if (pattern === null) return true;
-  if (name === null) return null;
+  // What is asked about comes from other hosts or goes to them.
+  if (name === null) return pattern === 'lo' ? false : null;
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 

@@ -8,17 +8,26 @@
  * What iptables put in is printed as `{"xt":…}` without its conditions: such a rule has further ones.
  */
 import type { FactCollection } from './collection.ts';
-import { addPolicy, addVerdict, type Chain, Conditions, countPass, type FirewallFamily } from './firewall.ts';
+import {
+  addPolicy,
+  addReturn,
+  addVerdict,
+  type Chain,
+  CONTINUING,
+  Conditions,
+  type FirewallFamily,
+  type Verdict,
+} from './firewall.ts';
 import { arrayField, isObject, type JsonObject, objectField, stringField, stringsField } from './json-fields.ts';
+import { byVerdict, nftVerdict } from './nft-rule.ts';
 import { requireSelector, type Selector, selectorOf } from './nft-selector.ts';
 import type { Origin } from './piece.ts';
 
 const FAMILIES = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
-const PASSING = ['accept', 'return', 'jump', 'goto', 'queue'];
 /** Expressions that ask nothing of a packet. */
 const STATEMENTS = ['counter', 'log'];
 
-/** Adds what the ruleset drops; false when the object is none. */
+/** Adds what the ruleset decides; false when the object is none. */
 export function readNftObject(object: JsonObject, origin: Origin, facts: FactCollection): boolean {
   const items = arrayField(object, 'nftables');
   if (items === null) return false;
@@ -47,8 +56,6 @@ function chainOf(object: JsonObject, nameKey: string, chains: Map<string, Chain>
     name,
     hook: null,
     devices: [],
-    passes: 0,
-    policy: null,
   };
   chains.set(key, chain);
   return chain;
@@ -59,23 +66,32 @@ function readChain(object: JsonObject, chains: Map<string, Chain>, origin: Origi
   const device = stringField(object, 'dev');
   chain.hook = stringField(object, 'hook');
   chain.devices = device === null ? stringsField(object, 'dev') : [device];
-  addPolicy(facts, chain, stringField(object, 'policy') ?? '', JSON.stringify(object));
+  if (chain.hook === null) addReturn(facts, chain, JSON.stringify(object));
+  else addPolicy(facts, chain, stringField(object, 'policy') ?? '', JSON.stringify(object));
 }
 
 function readRule(object: JsonObject, chains: Map<string, Chain>, origin: Origin, facts: FactCollection): void {
   const chain = chainOf(object, 'chain', chains, origin);
   const expressions = (arrayField(object, 'expr') ?? []).filter(isObject);
   const text = JSON.stringify(expressions);
-  let verdict: 'drop' | 'reject' | 'pass' | null = null;
+  let verdict: Verdict | null = null;
   for (const expression of expressions) {
     const map = objectField(expression, 'vmap');
-    if (map !== null && readMap(map, conditionsOf(expressions), chain, facts, text)) verdict = 'pass';
-    if ('drop' in expression) verdict = 'drop';
-    else if ('reject' in expression || isTarget(expression, 'REJECT')) verdict = 'reject';
-    else if (PASSING.some((key) => key in expression)) verdict = 'pass';
+    if (map !== null) readMap(map, expressions, chain, facts, text);
+    verdict = verdictOf(expression) ?? verdict;
   }
-  if (verdict === 'pass') countPass(chain);
-  else if (verdict !== null) addVerdict(facts, chain, verdict, conditionsOf(expressions), text);
+  if (verdict !== null) addVerdict(facts, chain, verdict, conditionsOf(expressions), text);
+}
+
+/** `{"jump":{"target":"tail"}}`, `{"accept":null}`; what iptables put in has its target in `xt`. */
+function verdictOf(expression: JsonObject): Verdict | null {
+  const extension = objectField(expression, 'xt');
+  if (extension !== null && extension['type'] === 'target') {
+    const name = stringField(extension, 'name') ?? '';
+    return CONTINUING.has(name) ? null : { action: name === 'REJECT' ? 'reject' : 'other' };
+  }
+  const [key = ''] = Object.keys(expression);
+  return nftVerdict([key, stringField(objectField(expression, key) ?? {}, 'target') ?? '']);
 }
 
 function conditionsOf(expressions: readonly JsonObject[]): Conditions {
@@ -84,8 +100,8 @@ function conditionsOf(expressions: readonly JsonObject[]): Conditions {
     const match = objectField(expression, 'match');
     const key = Object.keys(expression)[0] ?? '';
     if (match !== null) readMatch(match, conditions);
-    else if (key === 'xt') conditions.further ||= !isTarget(expression, 'REJECT') && !isMatch(expression, 'comment');
-    else if (!['drop', 'reject', 'vmap', ...PASSING, ...STATEMENTS].includes(key)) conditions.further = true;
+    else if (key === 'xt') conditions.further ||= !isTarget(expression) && !isMatch(expression, 'comment');
+    else if (key !== 'vmap' && !STATEMENTS.includes(key) && verdictOf(expression) === null) conditions.further = true;
   }
   return conditions;
 }
@@ -120,26 +136,35 @@ function textOf(value: unknown): string {
   return range === null ? '' : range.map(textOf).join('-');
 }
 
-/** Adds what a map of verdicts drops; true when it has other verdicts too, or is kept under a name. */
-function readMap(map: JsonObject, conditions: Conditions, chain: Chain, facts: FactCollection, text: string): boolean {
-  const pairs = arrayField(objectField(map, 'data') ?? {}, 'set');
-  if (pairs === null) return true;
-  const drops: string[] = [];
-  for (const pair of pairs) {
-    if (Array.isArray(pair) && isObject(pair[1]) && 'drop' in pair[1]) drops.push(textOf(pair[0]));
-  }
-  if (drops.length > 0) {
-    const selector = selectorOfObject(map['key']);
+/** Adds what a map of verdicts decides; nothing is known of one that is kept under a name. */
+function readMap(
+  map: JsonObject,
+  rule: readonly JsonObject[],
+  chain: Chain,
+  facts: FactCollection,
+  text: string,
+): void {
+  const selector = selectorOfObject(map['key']);
+  for (const { verdict, values } of mapEntries(map)) {
+    const conditions = conditionsOf(rule);
     if (selector === null) conditions.further = true;
-    else requireSelector(conditions, selector, drops);
-    addVerdict(facts, chain, 'drop', conditions, text);
+    else requireSelector(conditions, selector, values);
+    addVerdict(facts, chain, verdict, conditions, text);
   }
-  return drops.length < pairs.length;
 }
 
-function isTarget(expression: JsonObject, name: string): boolean {
-  const extension = objectField(expression, 'xt');
-  return extension !== null && extension['type'] === 'target' && extension['name'] === name;
+function mapEntries(map: JsonObject): { verdict: Verdict; values: string[] }[] {
+  const pairs = arrayField(objectField(map, 'data') ?? {}, 'set');
+  if (pairs === null) return [{ verdict: { action: 'other' }, values: [''] }];
+  const entries = pairs.map((pair) => {
+    const [value, verdict] = Array.isArray(pair) ? pair : [];
+    return { value: textOf(value), verdict: isObject(verdict) ? verdictOf(verdict) : null };
+  });
+  return byVerdict(entries);
+}
+
+function isTarget(expression: JsonObject): boolean {
+  return objectField(expression, 'xt')?.['type'] === 'target';
 }
 
 function isMatch(expression: JsonObject, name: string): boolean {

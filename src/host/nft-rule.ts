@@ -5,7 +5,7 @@
  *     udp dport vmap { 53 : accept, 4789 : drop }
  */
 import type { FactCollection } from './collection.ts';
-import { addVerdict, type Chain, Conditions, countPass } from './firewall.ts';
+import { addVerdict, type Chain, CONTINUING, Conditions, type Verdict } from './firewall.ts';
 import { requireSelector, type Selector, selectorOf } from './nft-selector.ts';
 
 /** Strings, punctuation and words of a rule or of the lines around it. */
@@ -21,26 +21,35 @@ export function unquoted(token: string): string {
 const LOG_OPTIONS = ['prefix', 'level', 'group', 'snaplen', 'queue-threshold', 'flags'];
 const COMPARISONS = ['==', '!=', '<', '>', '<=', '>='];
 
-/** Reads a rule and adds what it drops or rejects. */
+const VERDICTS = ['drop', 'reject', 'accept', 'return', 'jump', 'goto'] as const;
+/** Statements that send a packet elsewhere, or give it another address. */
+const DIVERSIONS = ['queue', 'dnat', 'redirect', 'tproxy', 'snat', 'masquerade', 'synproxy'];
+
+/** The verdict that begins with the words; null where none does, which `continue` is, too. */
+export function nftVerdict([word, target]: readonly string[]): Verdict | null {
+  const action = VERDICTS.find((name) => name === word);
+  if (action === undefined) return word !== undefined && DIVERSIONS.includes(word) ? { action: 'other' } : null;
+  return action === 'jump' || action === 'goto' ? { action, target: target ?? '' } : { action };
+}
+
+/** Reads a rule and adds what it decides. */
 export function readNftRule(tokens: readonly string[], text: string, chain: Chain, facts: FactCollection): void {
   const rule = new RuleReader(tokens);
   rule.read();
-  for (const { selector, values } of rule.mapped) {
+  for (const { selector, verdict, values } of rule.mapped) {
     const conditions = rule.conditions();
     if (selector === null) conditions.further = true;
     else requireSelector(conditions, selector, values);
-    addVerdict(facts, chain, 'drop', conditions, text);
+    addVerdict(facts, chain, verdict, conditions, text);
   }
-  if (rule.verdict === 'drop' || rule.verdict === 'reject') {
-    addVerdict(facts, chain, rule.verdict, rule.conditions(), text);
-  } else if (rule.verdict !== null) countPass(chain);
+  if (rule.verdict !== null) addVerdict(facts, chain, rule.verdict, rule.conditions(), text);
 }
 
 class RuleReader {
-  /** drop, reject, pass (accept, return, jump …), or null for a rule that only counts or marks. */
-  verdict: 'drop' | 'reject' | 'pass' | null = null;
-  /** Values that a verdict map drops; the selector is null where no field can hold it. */
-  readonly mapped: { selector: Selector | null; values: string[] }[] = [];
+  /** Null for a rule that only counts or marks, or that has its verdicts in a map. */
+  verdict: Verdict | null = null;
+  /** Verdicts of a map with the values that they are for; the selector is null where no field can hold it. */
+  readonly mapped: { selector: Selector | null; verdict: Verdict; values: string[] }[] = [];
   private readonly required: { selector: Selector; values: string[] }[] = [];
   private readonly tokens: readonly string[];
   private further = false;
@@ -64,19 +73,22 @@ class RuleReader {
   private readStatement(word: string): void {
     switch (word) {
       case 'drop':
-        this.verdict = 'drop';
+        this.verdict = { action: 'drop' };
         return;
       case 'reject':
-        this.verdict = 'reject';
-        this.at = this.tokens.length;
-        return;
       case 'accept':
       case 'return':
       case 'continue':
       case 'jump':
       case 'goto':
       case 'queue':
-        this.verdict = word === 'continue' ? null : 'pass';
+      case 'dnat':
+      case 'redirect':
+      case 'tproxy':
+      case 'snat':
+      case 'masquerade':
+      case 'synproxy':
+        this.verdict = nftVerdict([word, this.tokens[this.at] ?? '']);
         this.at = this.tokens.length;
         return;
       case 'counter':
@@ -121,8 +133,9 @@ class RuleReader {
   private readExtension(): void {
     const kind = this.tokens[this.at++];
     const name = unquoted(this.tokens[this.at++] ?? '');
-    if (kind === 'target' && name === 'REJECT') this.verdict = 'reject';
-    else if (name !== 'comment') this.further = true;
+    if (kind === 'target') {
+      if (!CONTINUING.has(name)) this.verdict = { action: name === 'REJECT' ? 'reject' : 'other' };
+    } else if (name !== 'comment') this.further = true;
   }
 
   /** What follows a selector: a value, a set, a map of verdicts, or a statement that sets it. */
@@ -169,22 +182,35 @@ class RuleReader {
 
   /** `{ 53 : accept, 4789 : drop }`, or the name of a map, of which nothing is known here. */
   private readMap(selector: Selector | null): void {
-    const drops: string[] = [];
-    let passes = true;
-    if (this.tokens[this.at] === '{') {
-      passes = false;
-      const end = this.tokens.indexOf('}', this.at);
-      const body = this.tokens.slice(this.at + 1, end < 0 ? undefined : end);
-      for (const words of splitAt(body, ',')) {
-        const colon = words.indexOf(':');
-        if (colon < 0 || words[colon + 1] !== 'drop') passes = true;
-        else drops.push(colon === 1 ? unquoted(words[0]!) : '');
-      }
-      this.at = end < 0 ? this.tokens.length : end + 1;
-    } else this.at++;
-    if (drops.length > 0) this.mapped.push({ selector, values: drops });
-    if (passes) this.verdict = 'pass';
+    if (this.tokens[this.at] !== '{') {
+      this.at++;
+      this.mapped.push({ selector, verdict: { action: 'other' }, values: [''] });
+      return;
+    }
+    const end = this.tokens.indexOf('}', this.at);
+    const body = this.tokens.slice(this.at + 1, end < 0 ? undefined : end);
+    const entries = splitAt(body, ',').map((words) => {
+      const colon = words.indexOf(':');
+      return { value: colon === 1 ? unquoted(words[0]!) : '', verdict: nftVerdict(words.slice(colon + 1)) };
+    });
+    for (const { verdict, values } of byVerdict(entries)) this.mapped.push({ selector, verdict, values });
+    this.at = end < 0 ? this.tokens.length : end + 1;
   }
+}
+
+/** The values of a map by what befalls them; those that go on through the chain are left out. */
+export function byVerdict(
+  entries: readonly { value: string; verdict: Verdict | null }[],
+): { verdict: Verdict; values: string[] }[] {
+  const groups = new Map<string, { verdict: Verdict; values: string[] }>();
+  for (const { value, verdict } of entries) {
+    if (verdict === null) continue;
+    const key = `${verdict.action} ${verdict.target ?? ''}`;
+    const group = groups.get(key) ?? { verdict, values: [] };
+    groups.set(key, group);
+    group.values.push(value);
+  }
+  return [...groups.values()];
 }
 
 function splitAt(tokens: readonly string[], separator: string): string[][] {

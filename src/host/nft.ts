@@ -12,7 +12,7 @@
  *     }
  */
 import type { FactCollection } from './collection.ts';
-import { addPolicy, type Chain, type FirewallFamily } from './firewall.ts';
+import { addPolicy, addReturn, type Chain, type FirewallFamily } from './firewall.ts';
 import { nftTokens, readNftRule, unquoted } from './nft-rule.ts';
 import type { Continuation, LineParser, Origin } from './piece.ts';
 
@@ -58,6 +58,7 @@ function tableLines(origin: Origin, facts: FactCollection, family: FirewallFamil
     if (rule.tokens.length === 0) {
       if (!RULE_START.test(text)) return false;
       if (text === '}') {
+        if (chain.hook === null) addReturn(facts, chain, `chain ${chain.name}`);
         chain = null;
         return true;
       }
@@ -78,7 +79,7 @@ function emptyRule(): { tokens: string[]; lines: string[]; open: number } {
 }
 
 function newChain(origin: Origin, family: FirewallFamily, table: string, name: string): Chain {
-  return { namespace: origin.namespace, family, table, name, hook: null, devices: [], passes: 0, policy: null };
+  return { namespace: origin.namespace, family, table, name, hook: null, devices: [] };
 }
 
 /** `type filter hook ingress device "ens3" priority 0; policy drop;` says where a chain is run; false for any other line. */

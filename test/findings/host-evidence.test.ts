@@ -113,6 +113,89 @@ describe('a firewall rule', () => {
   });
 });
 
+describe('rules in their order', () => {
+  /** What is said of lost tunnel packets where podvm has these rules and no others. */
+  async function said(...lines: string[]) {
+    const text = `$ iptables -S\n${lines.join('\n')}\n`;
+    const { other } = await decided('not-decapsulated', 'not-decapsulated', 'podvm', (facts) => ({
+      ...facts,
+      firewall: readHostFacts('podvm', text).firewall,
+    }));
+    return { text: other.explanation, commands: other.remedy.map(({ command }) => command) };
+  }
+
+  test('one that comes behind the port being accepted is not named', async () => {
+    const { text, commands } = await said('-A INPUT -p udp -m udp --dport 4789 -j ACCEPT', '-A INPUT -j DROP');
+    expect(text).not.toContain('A firewall rule');
+    expect(commands).toHaveLength(2);
+  });
+
+  test.each([
+    '-A INPUT -j DROP',
+    '-P INPUT DROP',
+    '-A INPUT -p udp -j DROP',
+    '-A INPUT -p udp -m multiport --dports 53,4789 -j DROP',
+  ])('one that drops others, too, is not to be taken away: %s', async (line) => {
+    const { text, commands } = await said(line);
+    expect(text).toContain(`A firewall rule on podvm drops these packets: ${line}`);
+    expect(commands).toEqual(['iptables -I INPUT -p udp --dport 4789 -j ACCEPT']);
+  });
+
+  test('one behind another that may accept is only possible', async () => {
+    const { text, commands } = await said('-A INPUT -m state --state ESTABLISHED -j ACCEPT', '-A INPUT -j DROP');
+    expect(text).toContain('A firewall rule on podvm may drop these packets: -A INPUT -j DROP');
+    expect(commands).toHaveLength(3);
+  });
+
+  test('one of nft is to be preceded by one that accepts', async () => {
+    const { text, commands } = await said(
+      'table inet filter {',
+      'chain input {',
+      'type filter hook input priority filter; policy drop;',
+      '}',
+      '}',
+    );
+    expect(text).toContain('A firewall rule on podvm drops these packets');
+    expect(commands).toEqual(['nft insert rule inet filter input udp dport 4789 accept']);
+  });
+});
+
+describe('a rule for the packets inside', () => {
+  /** Title of the silence in host-firewall where podvm has these rules and no others, in that namespace. */
+  async function title(rules: string, namespace = 'podns'): Promise<string> {
+    const { firewall } = readHostFacts('podvm', `$ ip netns exec ${namespace} iptables -S\n${rules}\n`);
+    const { other } = await decided('host-firewall', 'unanswered-echo', 'podvm', (facts) => ({ ...facts, firewall }));
+    return other.title;
+  }
+
+  test.each<[boolean, string, string?]>([
+    [true, '-A INPUT -j REJECT'],
+    [true, '-A INPUT -p tcp -j ACCEPT\n-A INPUT -j REJECT'],
+    [false, '-A INPUT -p icmp -j ACCEPT\n-A INPUT -j REJECT'],
+    [false, '-A INPUT -m state --state NEW -j ACCEPT\n-A INPUT -j REJECT'],
+    [false, '-A FORWARD -j REJECT'],
+    [false, '-A INPUT -j DROP', 'other'],
+  ])('is the cause: %s, of %s in %s', async (isCause, rules, namespace) => {
+    expect((await title(rules, namespace)).includes('a firewall rule on podvm drops them')).toBe(isCause);
+  });
+
+  test('is one of the chain for others where the address is not on the host', async () => {
+    const change = (rules: string) => (facts: HostFacts) => ({
+      ...facts,
+      firewall: readHostFacts('podvm', `$ ip netns exec podns iptables -S\n${rules}\n`).firewall,
+      interfaces: facts.interfaces.map((own) => ({ ...own, addresses: [] })),
+      redirects: [],
+    });
+    const { subject } = await shippedCase('host-firewall', { isNamed: true });
+    const titleWith = (rules: string): string => {
+      const hosts = subject.hosts.map((facts) => (facts.host === 'podvm' ? change(rules)(facts) : facts));
+      return found(changed(subject, { hosts }), 'unanswered-echo')[0].title;
+    };
+    expect(titleWith('-A FORWARD -j DROP')).toContain('a firewall rule on podvm drops them');
+    expect(titleWith('-A INPUT -j DROP')).not.toContain('a firewall rule');
+  });
+});
+
 test('without host files the checks that decide are listed, each for its host', async () => {
   const { subject } = await shippedCase('not-decapsulated', { hosts: noHosts });
   const [finding] = found(subject, 'not-decapsulated');

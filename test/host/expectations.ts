@@ -268,7 +268,6 @@ function rule(family: FirewallRule['family'], table: string, chain: string, rest
     table,
     chain,
     hook: null,
-    precededBy: 0,
     action: 'drop',
     policy: false,
     protocol: null,
@@ -285,9 +284,9 @@ function rule(family: FirewallRule['family'], table: string, chain: string, rest
   };
 }
 
-/** The rules that iptables prints, each with the text it prints for a rule; that of a policy depends on the command. */
-function iptables(policyText: string): FirewallRule[] {
-  const input = { hook: 'input', precededBy: 1 };
+/** The rules that iptables prints, each with the text it prints for a rule; those of policies and chains depend on the command. */
+function iptables(policyText: string, guardText: string): FirewallRule[] {
+  const input = { hook: 'input' };
   const multiport = {
     ...input,
     protocol: 'tcp',
@@ -296,6 +295,13 @@ function iptables(policyText: string): FirewallRule[] {
   };
   return [
     rule('ip', 'filter', 'FORWARD', { hook: 'forward', policy: true, text: policyText }),
+    rule('ip', 'filter', 'GUARD', { action: 'return', policy: true, text: guardText }),
+    rule('ip', 'filter', 'INPUT', {
+      ...input,
+      action: 'accept',
+      furtherConditions: true,
+      text: '-A INPUT -m state --state ESTABLISHED -j ACCEPT',
+    }),
     rule('ip', 'filter', 'INPUT', {
       ...input,
       protocol: 'icmp',
@@ -336,22 +342,25 @@ const ip6tables = (policyText: string): FirewallRule[] => [
   }),
 ];
 
-const input = (precededBy: number, rest: Partial<FirewallRule>): FirewallRule =>
-  rule('inet', 'guard', 'input', { hook: 'input', precededBy, ...rest });
+const input = (rest: Partial<FirewallRule>): FirewallRule => rule('inet', 'guard', 'input', { hook: 'input', ...rest });
 
 /** The rules of nft, without their texts, which differ between text and JSON. */
 const NFT: FirewallRule[] = [
-  // Four rules of the chain may let a packet pass before the policy applies: two accept, a map accepts, one jumps.
-  input(4, { policy: true }),
-  input(2, { protocol: 'icmp', icmpType: 'echo-request' }),
-  input(2, { action: 'reject', protocol: 'tcp', source: '10.132.2.0/24', destinationPort: 22 }),
-  input(2, { action: 'reject', protocol: 'tcp', source: '10.132.2.0/24', destinationPort: 80 }),
-  input(2, { furtherConditions: true }),
-  input(2, { protocol: 'icmpv6', inputInterface: 'ens3', icmpType: 'echo-request' }),
-  input(2, { protocol: 'icmpv6', inputInterface: 'ens3', icmpType: 'nd-neighbor-solicit' }),
-  input(2, { action: 'reject', protocol: 'tcp', destinationPort: 30000, destinationPortLast: 32767 }),
-  input(2, { protocol: 'udp', destinationPort: 4789, furtherConditions: true }),
-  input(2, { protocol: 'udp', destinationPort: 8472 }),
+  input({ policy: true }),
+  input({ action: 'accept', furtherConditions: true }),
+  input({ action: 'accept', inputInterface: 'lo' }),
+  input({ protocol: 'icmp', icmpType: 'echo-request' }),
+  input({ action: 'reject', protocol: 'tcp', source: '10.132.2.0/24', destinationPort: 22 }),
+  input({ action: 'reject', protocol: 'tcp', source: '10.132.2.0/24', destinationPort: 80 }),
+  input({ furtherConditions: true }),
+  input({ protocol: 'icmpv6', inputInterface: 'ens3', icmpType: 'echo-request' }),
+  input({ protocol: 'icmpv6', inputInterface: 'ens3', icmpType: 'nd-neighbor-solicit' }),
+  input({ action: 'reject', protocol: 'tcp', destinationPort: 30000, destinationPortLast: 32767 }),
+  input({ protocol: 'udp', destinationPort: 4789, furtherConditions: true }),
+  input({ protocol: 'udp', destinationPort: 8472 }),
+  input({ action: 'accept', protocol: 'udp', destinationPort: 53 }),
+  input({ action: 'jump', target: 'tail' }),
+  rule('inet', 'guard', 'tail', { action: 'return', policy: true }),
   rule('inet', 'guard', 'tail', { outputInterface: 'vx*' }),
   rule('inet', 'guard', 'tail', { source: '2001:db8::/32', furtherConditions: true }),
   rule('bridge', 'wall', 'forward', { hook: 'forward', policy: true }),
@@ -409,9 +418,11 @@ export const EXPECTATIONS: Expectation[] = [
   echoed('tc-filter-ingress', 'tc -n podns filter show dev pod0 ingress', { redirects: REDIRECT }),
   echoed('tc-filter-ingress-json', 'tc -n podns -j filter show dev pod0 ingress', { redirects: REDIRECT }),
   echoed('tc-filter-egress', 'tc -n podns -s filter show dev pod0 egress', { redirects: MIRROR }),
-  expectation('iptables-list', 'ip netns exec podns iptables -S', { firewall: iptables('-P FORWARD DROP') }),
+  expectation('iptables-list', 'ip netns exec podns iptables -S', {
+    firewall: iptables('-P FORWARD DROP', '-N GUARD'),
+  }),
   expectation('iptables-save', 'ip netns exec podns iptables-save', {
-    firewall: [RAW, ...iptables(':FORWARD DROP [0:0]')],
+    firewall: [RAW, ...iptables(':FORWARD DROP [0:0]', ':GUARD - [0:0]')],
   }),
   expectation('ip6tables-list', 'ip netns exec podns ip6tables -S', { firewall: ip6tables('-P OUTPUT DROP') }),
   expectation('nft', 'ip netns exec worker nft list ruleset', { firewall: NFT }),

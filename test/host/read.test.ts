@@ -228,8 +228,11 @@ _gateway                 ether   00:1c:42:00:00:08   C                     eth0
 -A INPUT -p ipv6-icmp -j ACCEPT
 `);
     expect(found.firewall).toMatchObject([
-      { family: 'ip', precededBy: 1 },
-      { family: 'ip6', precededBy: 2 },
+      { family: 'ip', policy: true },
+      { family: 'ip', action: 'accept' },
+      { family: 'ip6', policy: true },
+      { family: 'ip6', action: 'accept', source: 'fe80::/10' },
+      { family: 'ip6', action: 'accept', protocol: 'icmpv6' },
     ]);
   });
 

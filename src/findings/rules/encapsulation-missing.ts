@@ -10,9 +10,6 @@ import { deviceWord } from '../shell.ts';
 import { isTooLarge } from '../size-limit.ts';
 import { hostWith, vxlanDevices } from '../tunnel-device.ts';
 
-/** Where the kernel lets a firewall look at packets that leave. */
-const OUTGOING = ['output', 'postrouting', 'egress'];
-
 export function encapsulationMissing(subject: Case): Finding[] {
   // Packets that are too large are refused by the device; that it does encapsulate the smaller ones show.
   const losses = segmentLosses(subject, ['encapsulation'], (flow, loss) => isTooLarge(subject, flow, loss));
@@ -74,7 +71,7 @@ function explanations(subject: Case, loss: SegmentLoss, host: string | null): Ex
         const destination = vxlan.remote ?? otherEnd;
         const source = vxlan.local ?? sourceOf(subject, host, vni);
         if (destination === undefined || source === null) return null;
-        return outerRule(facts, { source, destination, port: vxlan.port ?? 4789 }, OUTGOING);
+        return outerRule(facts, { source, destination, port: vxlan.port ?? 4789 }, 'outgoing');
       }),
   ];
   return found.filter((explanation) => explanation !== null);

@@ -6,9 +6,6 @@ import { type Explanation, missingRedirect, outerRule } from '../host-evidence.t
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses } from '../segment-losses.ts';
 import { hostWith } from '../tunnel-device.ts';
 
-/** Where the kernel lets a firewall look at packets that arrive. */
-const INCOMING = ['ingress', 'prerouting', 'input'];
-
 export function notDecapsulated(subject: Case): Finding[] {
   const losses = segmentLosses(subject, ['decapsulation'], (flow) => flow.vni === null && flow.replyVni == null);
   return losses.map((loss) => describe(subject, loss));
@@ -24,7 +21,8 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
   const host = facts?.host ?? after.host;
   const said: Explanation[] = [];
   if (facts !== null && direction !== undefined) {
-    for (const found of [outerRule(facts, direction, INCOMING), missingRedirect(facts, direction.vni)]) {
+    const device = facts.host === after.host ? after.interfaceName : null;
+    for (const found of [outerRule(facts, direction, 'incoming', device), missingRedirect(facts, direction.vni)]) {
       if (found !== null) said.push(found);
     }
   }
