@@ -1,5 +1,7 @@
 /** Outer packets by direction: VNI, UDP port, ends, checksums, reserved bits, time to live, and the errors they meet. */
 import { errorName } from '../findings/icmp-names.ts';
+import { QuotedTunnels } from '../findings/quoted-tunnels.ts';
+import type { QuotedError } from '../flow/error-table.ts';
 import { LinkView } from '../flow/link.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Vantage } from '../flow/vantage.ts';
@@ -238,12 +240,12 @@ function further({ troubled }: Pairing, { pairs, onlyGood, onlyBad }: Alignment<
 function errors({ good, bad, troubled }: Pairing): Aspect[] {
   const known = new Set(quotedErrors(good).map(({ key }) => key));
   const seen = new Set<string>();
-  return quotedErrors(bad).flatMap(({ key, vantage, error }) => {
+  return quotedErrors(bad).flatMap(({ key, vantage, error, isTunnel }) => {
     if (known.has(key) || seen.has(key)) return [];
     seen.add(key);
     const name = errorName(error.ipVersion, error.type, error.code);
     const isTooBig = error.ipVersion === 6 ? error.type === 2 : error.type === 3 && error.code === 4;
-    const isPort = error.quotedVni >= 0 && (error.ipVersion === 6 ? error.code === 4 : error.code === 3);
+    const isPort = isTunnel && (error.ipVersion === 6 ? error.code === 4 : error.code === 3);
     const about = isPort ? ` about tunnel packets to UDP port ${error.quotedDestinationPort}` : '';
     const mtu = error.mtu > 0 ? `, MTU ${error.mtu}` : '';
     const kind = isTooBig ? 'mtu' : isPort ? 'port' : 'icmp-error';
@@ -259,11 +261,19 @@ function errors({ good, bad, troubled }: Pairing): Aspect[] {
   });
 }
 
+/** Those about tunnel packets by their port, too; a probe's ports are others each time. */
 function quotedErrors({ subject }: Run) {
-  return subject.vantages.flatMap((vantage) =>
-    vantage.observations.errors.errors.map((error) => {
-      const key = `${error.ipVersion} ${error.type} ${error.code} ${error.from} ${error.quotedVni >= 0}`;
-      return { key, vantage, error };
-    }),
-  );
+  const tunnels = new QuotedTunnels(subject.tunnels);
+  return subject.vantages.flatMap((vantage) => {
+    const found = new Map<string, { key: string; vantage: Vantage; error: QuotedError; isTunnel: boolean }>();
+    for (const error of vantage.observations.errors.errors) {
+      const isTunnel = tunnels.has(error);
+      const about = isTunnel ? error.quotedDestinationPort : 'others';
+      const key = `${error.ipVersion} ${error.type} ${error.code} ${error.from} ${about}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { key, vantage, error: { ...error }, isTunnel });
+      else known.error.count += error.count;
+    }
+    return [...found.values()];
+  });
 }

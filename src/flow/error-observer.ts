@@ -15,6 +15,8 @@ import { mix } from './hash.ts';
 import type { Observations } from './observations.ts';
 
 const MESSAGE_SIZE = 8;
+/** Both ports, which TCP and UDP have in one place. */
+const PORTS_SIZE = 4;
 
 export class ErrorObserver {
   private readonly observations: Observations;
@@ -41,6 +43,9 @@ export class ErrorObserver {
     if (innermost !== null && endpoints.read(observations.addresses, quoted, view)) {
       what = mix(mix(what, endpoints.source), endpoints.destination);
     }
+    const ports = this.portsAt();
+    // Errors about other ports are others: a probe of a closed port must not hide that a tunnel's port is closed.
+    if (ports >= 0) what = mix(what, udp.destinationPort(view, ports));
     observations.errors.add(packet.vni, typeCode, from, to, what, () => this.describe(packet, view));
   }
 
@@ -82,7 +87,8 @@ export class ErrorObserver {
     const { quoted } = this;
     if (quoted.tunnelUdpAt >= 0) return quoted.tunnelUdpAt;
     const hasPorts = quoted.protocol === PROTOCOL_UDP || quoted.protocol === PROTOCOL_TCP;
-    return hasPorts ? quoted.transportAt : -1;
+    const isWhole = quoted.transportAt + PORTS_SIZE <= quoted.end;
+    return hasPorts && isWhole ? quoted.transportAt : -1;
   }
 }
 

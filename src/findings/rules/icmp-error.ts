@@ -4,52 +4,70 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { errorName } from '../icmp-names.ts';
+import { QuotedTunnels } from '../quoted-tunnels.ts';
 
 const MOST = 20;
 
+/** Errors that are told of together: about tunnel packets to one port, or about any others between two addresses. */
+interface Complaint {
+  error: QuotedError;
+  /** Port that all of them quote; -1 where there is none, or several. */
+  port: number;
+  /** The first at each capture, and how many there are. */
+  seen: Map<Vantage, { frame: number; count: number }>;
+}
+
 export function icmpError(subject: Case): Finding[] {
+  const counts = (complaint: Complaint): number => Math.max(...[...complaint.seen.values()].map(({ count }) => count));
+  const sorted = complaints(subject).sort((a, b) => counts(b) - counts(a));
+  return sorted.slice(0, MOST).map((complaint) => describe(complaint, counts(complaint)));
+}
+
+function complaints(subject: Case): Complaint[] {
   const known = knownEnds(subject);
-  const found = new Map<string, { error: QuotedError; at: { vantage: Vantage; frame: number }[]; count: number }>();
+  const tunnels = new QuotedTunnels(subject.tunnels);
+  const found = new Map<string, Complaint>();
   for (const vantage of subject.vantages) {
     for (const error of vantage.observations.errors.errors) {
       const quoted = `${error.quotedSource} ${error.quotedDestination}`;
       if (!known.has(quoted)) continue;
-      const key = `${error.from} ${error.type} ${error.code} ${quoted} ${error.quotedDestinationPort}`;
-      const entry = found.get(key);
-      const at = { vantage, frame: error.firstFrame };
-      if (entry === undefined) found.set(key, { error, at: [at], count: error.count });
-      else {
-        entry.at.push(at);
-        entry.count = Math.max(entry.count, error.count);
-      }
+      const port = error.quotedDestinationPort;
+      const key = `${error.from} ${error.type} ${error.code} ${quoted} ${tunnels.has(error) ? port : ''}`;
+      const complaint = found.get(key) ?? { error, port, seen: new Map() };
+      found.set(key, complaint);
+      if (complaint.port !== port) complaint.port = -1;
+      const seen = complaint.seen.get(vantage) ?? { frame: error.firstFrame, count: 0 };
+      complaint.seen.set(vantage, seen);
+      seen.count += error.count;
     }
   }
-  const sorted = [...found.values()].sort((a, b) => b.count - a.count);
-  return sorted.slice(0, MOST).map(({ error, at, count }) => {
-    const name = errorName(error.ipVersion, error.type, error.code);
-    const mtu = error.mtu > 0 ? `, next-hop MTU ${error.mtu}` : '';
-    return {
-      code: 'icmp-error',
-      severity: 'warning',
-      confidence: 'certain',
-      title: `${error.from} answers packets from ${error.quotedSource} to ${error.quotedDestination} with "${name}"${mtu}`,
-      explanation: `Seen ${count === 1 ? 'once' : `${count} times`}. The error quotes the packet that caused it: ${error.quotedSource} to ${error.quotedDestination}${quotedDetail(error)}.`,
-      subject: {
-        from: error.from,
-        type: error.type,
-        code: error.code,
-        name,
-        mtu: error.mtu > 0 ? error.mtu : null,
-        quotedSource: error.quotedSource,
-        quotedDestination: error.quotedDestination,
-        quotedDestinationPort: error.quotedDestinationPort < 0 ? null : error.quotedDestinationPort,
-        quotedVni: error.quotedVni < 0 ? null : error.quotedVni,
-      },
-      evidence: at.map(({ vantage, frame }) => ({ capture: vantage.label, frame, note: `${name}${mtu}` })),
-      remedy: [],
-      causes: [],
-    };
-  });
+  return [...found.values()];
+}
+
+function describe({ error, port, seen }: Complaint, count: number): Finding {
+  const name = errorName(error.ipVersion, error.type, error.code);
+  const mtu = error.mtu > 0 ? `, next-hop MTU ${error.mtu}` : '';
+  return {
+    code: 'icmp-error',
+    severity: 'warning',
+    confidence: 'certain',
+    title: `${error.from} answers packets from ${error.quotedSource} to ${error.quotedDestination} with "${name}"${mtu}`,
+    explanation: `Seen ${count === 1 ? 'once' : `${count} times`}. The error quotes the packet that caused it: ${error.quotedSource} to ${error.quotedDestination}${quotedDetail(error, port)}.`,
+    subject: {
+      from: error.from,
+      type: error.type,
+      code: error.code,
+      name,
+      mtu: error.mtu > 0 ? error.mtu : null,
+      quotedSource: error.quotedSource,
+      quotedDestination: error.quotedDestination,
+      quotedDestinationPort: port < 0 ? null : port,
+      quotedVni: error.quotedVni < 0 ? null : error.quotedVni,
+    },
+    evidence: [...seen].map(([{ label }, { frame }]) => ({ capture: label, frame, note: `${name}${mtu}` })),
+    remedy: [],
+    causes: [],
+  };
 }
 
 /** Of the pairs of addresses that errors quote, those of a tunnel, or of a flow in either direction. */
@@ -68,8 +86,9 @@ function knownEnds(subject: Case): Set<string> {
   return known;
 }
 
-function quotedDetail(error: QuotedError): string {
-  if (error.quotedVni >= 0) return `, VNI ${error.quotedVni}, UDP port ${error.quotedDestinationPort}`;
-  if (error.quotedDestinationPort >= 0) return `, port ${error.quotedDestinationPort}`;
+function quotedDetail(error: QuotedError, port: number): string {
+  if (error.quotedVni >= 0) return `, VNI ${error.quotedVni}, UDP port ${port}`;
+  if (port >= 0) return `, port ${port}`;
+  if (error.quotedDestinationPort >= 0) return ', several ports';
   return error.quotedIdentifier >= 0 ? `, echo identifier ${error.quotedIdentifier}` : '';
 }
