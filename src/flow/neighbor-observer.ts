@@ -101,18 +101,16 @@ export class NeighborObserver {
     if (flow < 0) return;
     const { words, doubles, word, double } = flows;
     const asked = words[word + Word.Requests];
+    const way = wayOf(packet, view);
     if (asked > 0 && Math.abs(time - doubles[double + Double.LastTime]) < REPEAT_NANOSECONDS) {
-      // The same question at another device of this capture, or twice at this one.
-      if (
-        words[word + Word.RequestTunnel] === tunnel &&
-        isAtLink(words[word + Word.RequestDestinationLow], packet, view)
-      ) {
+      // The same question at another device of this capture, of another host with that address, or twice at one place.
+      if (words[word + Word.RequestTunnel] === tunnel && words[word + Word.RequestWay] === way && tellsPlaces(packet)) {
         words[word + Word.DuplicateRequests]++;
         if (words[word + Word.DuplicateFrame] === 0) words[word + Word.DuplicateFrame] = frame;
       }
       return;
     }
-    noteRequestLink(this.observations, packet, view, tunnel, wayOf(packet, view));
+    noteRequestLink(this.observations, packet, view, tunnel, way);
     if (asked === 0) {
       words[word + Word.FirstFrame] = frame;
       doubles[double + Double.FirstTime] = time;
@@ -147,9 +145,10 @@ export class NeighborObserver {
     const isRepeat =
       words[word + Word.FirstReplyFrame] !== 0 &&
       Math.abs(time - doubles[double + Double.LastReplyTime]) < REPEAT_NANOSECONDS;
+    const way = wayOf(packet, view);
     const isSamePlace =
-      words[word + Word.ReplyTunnel] === tunnel && isAtLink(words[word + Word.ReplyDestinationLow], packet, view);
-    noteReplyLink(flows, packet, view, tunnel, wayOf(packet, view));
+      words[word + Word.ReplyTunnel] === tunnel && words[word + Word.ReplyWay] === way && tellsPlaces(packet);
+    noteReplyLink(flows, packet, view, tunnel, way);
     doubles[double + Double.LastReplyTime] = time;
     if (words[word + Word.OpenFrame] !== 0) {
       words[word + Word.OpenFrame] = 0;
@@ -187,12 +186,11 @@ export class NeighborObserver {
 }
 
 /**
- * True when the packet has the destination MAC whose low half is given, on a link where that tells two
- * places apart: in a cooked capture of all devices the same packet stands at several.
+ * True when the way of a packet tells two places apart, and two senders, for its link has MACs: in a cooked
+ * capture of all devices the same packet stands at several.
  */
-function isAtLink(destinationLow: number, packet: Packet, view: DataView): boolean {
-  if (packet.packetType >= 0 || packet.ethernetAt < 0) return false;
-  return destinationLow === ethernet.destinationLow(view, packet.ethernetAt);
+function tellsPlaces({ packetType, ethernetAt }: Packet): boolean {
+  return packetType < 0 && ethernetAt >= 0;
 }
 
 function isUnspecified(view: DataView, at: number): boolean {

@@ -106,7 +106,7 @@ interface Variant {
   share: number;
   /** Whether bytes are changed. */
   isChanged?: boolean;
-  /** Whether packets of one flow come several ways. */
+  /** Whether packets of one flow come several ways; those that come once more, others than the first time. */
   isMoving?: boolean;
   /** Seconds after which each batch comes once more. */
   repeatedAfter?: number;
@@ -139,6 +139,7 @@ const VARIANTS: readonly Variant[] = [
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.95, isMoving: true, batches: 12 },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 0.02 },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, repeatedAfter: 0.02, isChanged: true },
+  { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.9, repeatedAfter: 0.02, isMoving: true },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.92, repeatedAfter: 3 },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isReversed: true },
   { kind: 'mix', dressing: 'as it is', flows: 300, share: 0.85, isReversed: true, areTimesReversed: true },
@@ -200,6 +201,7 @@ test.each(VARIANTS.map((variant) => [nameOf(variant), variant] as const))('%s', 
     takeIn();
     if (repeatedAfter === undefined) continue;
     for (let i = 0; i < batch.count; i++) batch.time[i] += repeatedAfter * 1e9;
+    if (isMoving) move(batch, draw);
     takeIn();
   }
   expect(full.observations.flows.count).toBeGreaterThan(flows / 2);
