@@ -2,11 +2,25 @@
 import type { Claim } from '../../flow/claims.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
-import { listed } from '../wording.ts';
+import { listed, MOST_EVIDENCE } from '../wording.ts';
 
 const MOST = 20;
+/** MACs named of those that claim an address; what goes beyond is counted. */
+const MOST_MACS = 8;
+
+/** An address and who claims it, wherever the same MACs do. */
+interface Contest {
+  address: string;
+  vni: number | null;
+  macs: string[];
+  claims: Claim[];
+}
 
 export function duplicateAddress(subject: Case): Finding[] {
+  return contests(subject).slice(0, MOST).map(describe);
+}
+
+function contests(subject: Case): Contest[] {
   const groups = new Map<string, Claim[]>();
   for (const claim of subject.owners.contestedClaims) {
     // A bare capture shows one overlay at most; claims in it are compared with each other only.
@@ -16,44 +30,55 @@ export function duplicateAddress(subject: Case): Finding[] {
     if (group === undefined) groups.set(key, [claim]);
     else group.push(claim);
   }
-  const findings = new Map<string, Finding>();
-  for (const group of groups.values()) {
-    const macs = [...new Set(group.map((claim) => claim.mac))].sort();
+  const found = new Map<string, Contest>();
+  for (const claims of groups.values()) {
+    const macs = [...new Set(claims.map(({ mac }) => mac))].sort();
     if (macs.length < 2) continue;
-    const { address } = group[0];
-    const vni = group.find((claim) => claim.vni !== null)?.vni ?? null;
+    const { address } = claims[0];
+    const vni = claims.find((claim) => claim.vni !== null)?.vni ?? null;
     const key = `${address} ${macs.join(' ')}`;
-    const known = findings.get(key);
-    const evidence = group.map((claim) => ({
-      capture: claim.vantage.label,
-      frame: claim.firstFrame,
-      note: `${claim.mac} claims ${address} (${claim.source === 'arp' ? 'ARP' : 'neighbour discovery'})`,
-    }));
-    if (known !== undefined) {
-      known.evidence.push(...evidence);
-      if (known.subject.vni === null) known.subject.vni = vni;
-      continue;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { address, vni, macs, claims });
+    else {
+      known.claims = [...known.claims, ...claims];
+      known.vni ??= vni;
     }
-    findings.set(key, {
-      code: 'duplicate-address',
-      severity: 'error',
-      confidence: 'certain',
-      title: `${claimants(macs)} claim ${address}${vni === null ? '' : ` in VNI ${vni}`}`,
-      explanation:
-        'Whoever asks for the address gets one answer or the other, so traffic goes to the wrong place now and then. A cloned machine, a stale pod, or proxy ARP does this.',
-      subject: { address, vni, macs: macs.join(' ') },
-      evidence,
-      remedy: [
-        {
-          text: `Find out which of the two is meant to have ${address} and take it from the other`,
-          command: `arping -D -I <interface> ${address}`,
-          host: null,
-        },
-      ],
-      causes: [],
-    });
   }
-  return [...findings.values()].slice(0, MOST);
+  return [...found.values()];
+}
+
+function describe({ address, vni, macs, claims }: Contest): Finding {
+  return {
+    code: 'duplicate-address',
+    severity: 'error',
+    confidence: 'certain',
+    title: `${claimants(macs)} claim ${address}${vni === null ? '' : ` in VNI ${vni}`}`,
+    explanation:
+      'Whoever asks for the address gets one answer or the other, so traffic goes to the wrong place now and then. A cloned machine, a stale pod, or proxy ARP does this.',
+    subject: { address, vni, macs: macs.slice(0, MOST_MACS).join(' '), macCount: macs.length },
+    evidence: shown(claims).map(({ vantage, firstFrame, mac, source }) => ({
+      capture: vantage.label,
+      frame: firstFrame,
+      note: `${mac} claims ${address} (${source === 'arp' ? 'ARP' : 'neighbour discovery'})`,
+    })),
+    remedy: [
+      {
+        text: `Find out which of ${macs.length === 2 ? 'the two' : 'them'} is meant to have ${address} and take it from the other${macs.length === 2 ? '' : 's'}`,
+        command: `arping -D -I <interface> ${address}`,
+        host: null,
+      },
+    ],
+    causes: [],
+  };
+}
+
+/** As many claims as are listed; where there are more, one of each MAC comes before a second of any. */
+function shown(claims: readonly Claim[]): readonly Claim[] {
+  if (claims.length <= MOST_EVIDENCE) return claims;
+  const firsts = new Map<string, Claim>();
+  for (const claim of claims) if (!firsts.has(claim.mac)) firsts.set(claim.mac, claim);
+  const others = claims.filter((claim) => firsts.get(claim.mac) !== claim);
+  return [...firsts.values(), ...others].slice(0, MOST_EVIDENCE);
 }
 
 function claimants(macs: readonly string[]): string {
