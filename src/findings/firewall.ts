@@ -1,7 +1,7 @@
 /** Rules of a host's firewall that packets may meet on their way, and what to do about them. */
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { Vantage } from '../flow/vantage.ts';
-import { type FirewallVerdict, runFirewall } from '../host/chains.ts';
+import { runFirewall } from '../host/chains.ts';
 import type { FirewallRule, HostFacts, HostInterface } from '../host/facts.ts';
 import { type FilteredPacket, meetsRule, namesPacket } from '../host/match.ts';
 import type { Case } from './case.ts';
@@ -37,16 +37,26 @@ export function requestRule(subject: Case, flow: JoinedFlow, after: Vantage, hos
   let suspect: MetRule | null = null;
   for (const { namespace, hooks, inputInterface } of stretches(subject, facts, flow, after)) {
     const packet = { ...requestOf(flow), inputInterface };
-    const met = metRule(runFirewall(facts.firewall, packet, namespace, hooks), packet);
+    const met = metRule(facts, packet, namespace, hooks);
     if (met?.isCertain) return met;
     suspect ??= met;
   }
   return suspect;
 }
 
-/** The rule that decides; else the first that may, and of which all that is known fits the packet or that is about its very port. */
-export function metRule({ certain, possible }: FirewallVerdict, packet: FilteredPacket): MetRule | null {
-  if (certain !== null) return { rule: certain, packet, isCertain: true };
+/**
+ * The rule of a host that drops a packet; else the first that may, and of which all that is known fits the packet or
+ * that is about its very port.
+ */
+export function metRule(
+  { firewall, leftOut = 0 }: HostFacts,
+  packet: FilteredPacket,
+  namespace: string | null,
+  hooks: readonly string[],
+): MetRule | null {
+  const { certain, possible } = runFirewall(firewall, packet, namespace, hooks);
+  // Of a list that is full the end is missing.
+  if (certain !== null) return { rule: certain, packet, isCertain: leftOut === 0 };
   const rule = possible.find((one) => meetsRule(one, packet) === true || namesPacket(one, packet));
   return rule === undefined ? null : { rule, packet, isCertain: false };
 }

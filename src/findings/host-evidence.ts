@@ -1,6 +1,5 @@
 /** What a host's own output says about packets that were lost inside it: firewall rules, remotes, redirects. */
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
-import { runFirewall } from '../host/chains.ts';
 import type { FirewallRule, HostFacts, HostInterface } from '../host/facts.ts';
 import type { Remedy } from './finding.ts';
 import {
@@ -40,11 +39,11 @@ export function outerRule(
   const packet = { protocol: 'udp', source, destination, destinationPort: port, icmpType: null, inputInterface };
   // `iptables -S` and `ip6tables -S` print alike; packets of the other version would not have vanished here.
   const family = source.includes(':') ? 'ip6' : 'ip';
-  const firewall = facts.firewall.map((rule) =>
-    rule.family === 'unknown' ? { ...rule, family } : rule,
-  ) as FirewallRule[];
+  const firewall = facts.firewall.some((rule) => rule.family === 'unknown')
+    ? facts.firewall.map((rule): FirewallRule => (rule.family === 'unknown' ? { ...rule, family } : rule))
+    : facts.firewall;
   const hooks = way === 'incoming' ? INCOMING : OUTGOING;
-  const met = metRule(runFirewall(firewall, packet, end?.namespace ?? null, hooks), packet);
+  const met = metRule({ ...facts, firewall }, packet, end?.namespace ?? null, hooks);
   if (met === null) return null;
   const { rule, isCertain } = met;
   const exactly = isNarrow(met) ? 'drops exactly these packets' : 'drops these packets';

@@ -36,13 +36,11 @@ export function runFirewall(
   namespace: string | null,
   hooks: readonly string[],
 ): FirewallVerdict {
-  const own = firewall.filter((rule) => rule.namespace === namespace);
-  const chains = chainsOf(own);
+  const { chains, hooked } = ruleset(firewall, namespace);
   const verdict: FirewallVerdict = { certain: null, possible: [] };
   let isDiverted = false;
   for (const hook of hooks) {
-    const keys = new Set(own.filter((rule) => rule.hook === hook).map(chainKey));
-    const runs = [...keys].map((key) => new ChainRun(chains, packet, key));
+    const runs = [...(hooked.get(hook) ?? [])].map((key) => new ChainRun(chains, packet, key));
     // Which of the chains of one hook is run first is not known.
     isDiverted ||= runs.some((run) => run.isDiverted);
     for (const { certain, possible } of runs) {
@@ -60,16 +58,37 @@ function chainKey({ family, table, chain }: Pick<FirewallRule, 'family' | 'table
   return JSON.stringify([family, table ?? null, chain]);
 }
 
-function chainsOf(rules: readonly FirewallRule[]): Map<string, Chain> {
+/** The rules of one namespace by chain, and the chains by hook. */
+interface Ruleset {
+  chains: Map<string, Chain>;
+  hooked: Map<string, Set<string>>;
+}
+
+/** What was sorted once: there may be many packets to ask about, and many rules. */
+const sorted = new WeakMap<readonly FirewallRule[], Map<string | null, Ruleset>>();
+
+function ruleset(firewall: readonly FirewallRule[], namespace: string | null): Ruleset {
+  const known = sorted.get(firewall) ?? new Map<string | null, Ruleset>();
+  sorted.set(firewall, known);
+  const found = known.get(namespace) ?? rulesetOf(firewall.filter((rule) => rule.namespace === namespace));
+  known.set(namespace, found);
+  return found;
+}
+
+function rulesetOf(rules: readonly FirewallRule[]): Ruleset {
   const chains = new Map<string, Chain>();
+  const hooked = new Map<string, Set<string>>();
   for (const rule of rules) {
     const key = chainKey(rule);
     const chain = chains.get(key) ?? { rules: [], end: null };
     chains.set(key, chain);
     if (rule.policy) chain.end = rule;
     else chain.rules.push(rule);
+    if (rule.hook == null) continue;
+    const base = hooked.get(rule.hook) ?? new Set();
+    hooked.set(rule.hook, base.add(key));
   }
-  return chains;
+  return { chains, hooked };
 }
 
 /** One packet's way through a base chain and those that it leads to. */

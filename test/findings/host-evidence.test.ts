@@ -147,6 +147,14 @@ describe('rules in their order', () => {
     expect(commands).toHaveLength(3);
   });
 
+  test('one of a list that is not whole is only possible', async () => {
+    const { other } = await decided('not-decapsulated', 'not-decapsulated', 'podvm', (facts) => ({
+      ...facts,
+      leftOut: 1,
+    }));
+    expect(other.explanation).toContain('A firewall rule on podvm may drop these packets');
+  });
+
   test('one of nft is to be preceded by one that accepts', async () => {
     const { text, commands } = await said(
       'table inet filter {',
