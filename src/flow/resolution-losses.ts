@@ -1,6 +1,6 @@
 /** Where unanswered questions of address resolution ended, by how many of them each vantage point saw. */
 import type { ExceptionIndex } from './exceptions.ts';
-import { Word } from './flow-table.ts';
+import { Double, Word } from './flow-table.ts';
 import type { JoinedLoss, Judged } from './joined-flow.ts';
 import type { Waypoint } from './path.ts';
 import type { Sighting } from './sighting.ts';
@@ -10,6 +10,9 @@ import type { Vantage } from './vantage.ts';
 
 /** Nanoseconds by which the times of one question may differ between two vantage points: who asks again waits for longer. */
 const SAME_QUESTION = 1e8;
+
+/** Nanoseconds on average after which somebody without an answer asks again; Linux does after one second. */
+const LONGEST_PATIENCE = 5e9;
 
 /**
  * Judges by numbers alone: questions of address resolution repeat byte for byte, so what one vantage
@@ -56,6 +59,7 @@ export function countLosses(
   );
   tally.answered = Math.min(replies[nearest], asked);
   let left = asked - tally.answered;
+  const isRepeated = sightings.some(isAskedAgain);
   const last = order.length - 1;
   tally.unmatchedReplies = asked === 0 ? Math.max(...replies) : 0;
   for (let i = 0; i < last && left > 0; i++) {
@@ -65,7 +69,8 @@ export function countLosses(
   }
   for (let i = last; i > 0 && left > 0; i--) {
     const lost = Math.min(left, Math.max(0, replies[i] - replies[i - 1]));
-    if (lost > 0) {
+    if (lost > 0 && !isRepeated) tally.answered += lost;
+    else if (lost > 0) {
       const loss = tally.lose('reply', order[i].vantage, order[i - 1].vantage, lost, []);
       if (loss !== null) keepLost(loss, waitingAt(i - 1), order[i], replies[i - 1] === 0);
     }
@@ -74,6 +79,15 @@ export function countLosses(
   const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
   if (left > 0) tally.lose('no-reply', order[furthest].vantage, null, left, evidence(furthest, left));
   return tally.result();
+}
+
+/**
+ * True when the question was asked again and again, as by somebody who gets no answer. Who does not ask again has got it:
+ * a question goes to all of a network, its answer to the asker alone, past captures that heard the question.
+ */
+function isAskedAgain(sighting: Sighting): boolean {
+  const gaps = sighting.requests - 1;
+  return gaps > 0 && sighting.double(Double.LastTime) - sighting.double(Double.FirstTime) <= gaps * LONGEST_PATIENCE;
 }
 
 /**

@@ -257,6 +257,35 @@ describe('a capture that saw nothing of a flow', () => {
   });
 });
 
+test.each([
+  [1, { answered: 1, losses: [] }],
+  [3, { answered: 0, losses: ['reply owner bystander 3'] }],
+])(
+  'the answer to a question for all goes to the asker; asked %i times within seconds it did not arrive',
+  (times, expected) => {
+    const [asker, owner] = [
+      [10, 0, 0, 254],
+      [10, 0, 0, 1],
+    ];
+    const questions: Frame[] = Array.from({ length: times }, (_, n) => {
+      return {
+        time: (n + 1) * 1e9,
+        bytes: ethernet(mac(7), mac(0xffffff), 0x0806, arp(1, mac(7), asker, mac(0), owner)),
+      };
+    });
+    const answers = questions.map(({ time }) => {
+      return { time: time + 1e5, bytes: ethernet(mac(1), mac(7), 0x0806, arp(2, mac(1), owner, mac(7), asker)) };
+    });
+    const late: Frame = { time: 9e9, bytes: ethernet(mac(2), mac(3), 0x88cc, [0]) };
+    const captures = [
+      { label: 'owner', frames: [...questions, ...answers, late].sort((a, b) => a.time - b.time) },
+      { label: 'bystander', frames: [...questions, late] },
+    ];
+    const flows = joined(captures.map(({ label, frames }) => ({ label, host: null, observations: observe(frames) })));
+    expect(Object.values(accounts(flows))).toMatchObject([expected]);
+  },
+);
+
 describe('one capture of all devices', () => {
   const A = [10, 0, 0, 1];
   const B = [10, 0, 0, 2];
