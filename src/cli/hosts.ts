@@ -67,11 +67,16 @@ export function namedHosts(facts: readonly HostFacts[], macs: readonly StatedMac
   ];
 }
 
-/** Warns, in one line, of hosts that no capture belongs to. */
+/**
+ * Warns, in one line, of hosts that no capture belongs to, while there are captures of other hosts than those named: a
+ * name may be amiss. Where all captures are of hosts that were named, nothing is; those of one end will do.
+ */
 export function warnOfStrangers(
   named: readonly NamedHosts[],
   captures: readonly { label: string; host: string | null }[],
 ): void {
+  const given = new Set(named.flatMap(({ hosts }) => hosts));
+  if (captures.every(({ host }) => host !== null && given.has(host))) return;
   const known = new Set(captures.map(({ host }) => host));
   const strangers = named.flatMap(({ option, hosts }) =>
     [...new Set(hosts)].flatMap((host) => (host === null || known.has(host) ? [] : `${host} (${option})`)),
