@@ -3,7 +3,8 @@
  *
  * A compressed file that was cut is unpacked as far as it goes: what is there is delivered, then `failure` says
  * what is missing. Where the compressed bytes themselves are wrong, up to 64 KiB of them before that place are
- * lost: Node's zlib keeps back what it had unpacked. Memory is bounded by what 64 KiB of input can unpack to.
+ * lost: Node's zlib keeps back what it had unpacked. Memory is bounded: of gzip by what 64 KiB can unpack to, 66 MB;
+ * of zstd, where they could be 2 GB, by the pieces that its frames are cut into.
  */
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
@@ -12,6 +13,8 @@ import { ZstdFrames } from './zstd-frame.ts';
 
 /** Compressed bytes handed over at a time. */
 const INPUT_BYTES = 64 * 1024;
+/** What may be unpacked at a time of zstd, whose blocks say how much that is. */
+const UNPACKED_BYTES = 1024 * 1024;
 /** Node's own 16 KiB makes a trip to another thread for every 16 KiB unpacked, which takes twice the time. */
 const OUTPUT_BYTES = 1024 * 1024;
 /** The zstd program refuses larger windows too, unless told otherwise; a frame may ask for gigabytes. */
@@ -19,14 +22,19 @@ const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 
 type Compression = 'gzip' | 'zstd';
 
-/** Unpacks chunk by chunk. */
+/** Unpacks piece by piece. */
 interface Decompressor {
   /** Why it cannot go on; null while it can. */
   readonly failure: ByteSource['failure'];
+  /** How many of these bytes, the next of the input, are to be pushed at once. */
+  portion(input: Uint8Array): number;
   /** Unpacks the next input, or with null ends it. Resolves to what can be delivered. */
   push(input: Uint8Array | null): Promise<Uint8Array[]>;
   close(): void;
 }
+
+/** Pushed pieces that a guard has measured. */
+type UnguardedDecompressor = Omit<Decompressor, 'portion'>;
 
 /** The unpacked bytes of a source of which `head` has been read already; `name` is for messages. */
 export async function decompressed(
@@ -71,6 +79,10 @@ class StreamDecompressor implements Decompressor {
     this.#create = create;
     this.#compression = compression;
     this.#stream = this.#start();
+  }
+
+  portion(input: Uint8Array): number {
+    return Math.min(input.length, INPUT_BYTES);
   }
 
   async push(input: Uint8Array | null): Promise<Uint8Array[]> {
@@ -125,13 +137,16 @@ class StreamDecompressor implements Decompressor {
   }
 }
 
-/** Watches the frames of a zstd stream: refuses one that needs too much memory, and notices one that was cut. */
+/**
+ * Watches the frames of a zstd stream: refuses one that needs too much memory, lets no more be unpacked at once than
+ * is to wait in memory, and notices a frame that was cut.
+ */
 class FrameGuard implements Decompressor {
-  readonly #inner: Decompressor;
+  readonly #inner: UnguardedDecompressor;
   readonly #frames = new ZstdFrames();
   #failure: ByteSource['failure'] = null;
 
-  constructor(inner: Decompressor) {
+  constructor(inner: UnguardedDecompressor) {
     this.#inner = inner;
   }
 
@@ -139,8 +154,11 @@ class FrameGuard implements Decompressor {
     return this.#failure ?? this.#inner.failure;
   }
 
+  portion(input: Uint8Array): number {
+    return this.#frames.follow(input.subarray(0, INPUT_BYTES), UNPACKED_BYTES);
+  }
+
   async push(input: Uint8Array | null): Promise<Uint8Array[]> {
-    if (input !== null) this.#frames.feed(input);
     const { atFrameEnd, damaged, windowBytes } = this.#frames;
     if (windowBytes > MAX_WINDOW_BYTES) {
       this.#failure = failureOf('zstd', false, `a frame needs a window of ${windowBytes} bytes`);
@@ -158,7 +176,7 @@ class FrameGuard implements Decompressor {
 }
 
 /** zstd where Node has none, by fzstd. */
-class FzstdDecompressor implements Decompressor {
+class FzstdDecompressor implements UnguardedDecompressor {
   failure: ByteSource['failure'] = null;
   readonly #output: Uint8Array[] = [];
   readonly #decompress: import('fzstd').Decompress;
@@ -226,8 +244,7 @@ class DecompressedSource implements ByteSource {
     let rest = head;
     let output: Promise<Uint8Array[]> = NOTHING;
     while (this.failure === null) {
-      let input: Uint8Array | Promise<Uint8Array> = rest.length > 0 ? rest.subarray(0, INPUT_BYTES) : this.#take();
-      rest = rest.subarray(INPUT_BYTES);
+      let input: Uint8Array | Promise<Uint8Array> = rest.length > 0 ? rest : this.#take();
       if (input instanceof Promise) {
         // A pipe may keep us waiting, and what is unpacked must not wait with us. Should it break meanwhile,
         // that is for the `await` below to tell.
@@ -237,7 +254,9 @@ class DecompressedSource implements ByteSource {
         input = await input;
       }
       const ready = await output;
-      output = this.failure === null ? this.#decompressor.push(input.length > 0 ? input : null) : NOTHING;
+      const piece = input.subarray(0, this.#decompressor.portion(input));
+      rest = input.subarray(piece.length);
+      output = this.failure === null ? this.#decompressor.push(piece.length > 0 ? piece : null) : NOTHING;
       yield* ready;
       if (input.length === 0) break;
     }

@@ -5,18 +5,27 @@
  *     | Magic number (4) | Length (4) | Data |                                     a skippable frame
  *
  * Little endian. Decompressors do not say whether a stream ended within a frame, nor how much memory a frame
- * is going to need; both can be told from these few bytes.
+ * is going to need, nor how much comes out of what they are given: 4 bytes can stand for 128 KiB. All three can be
+ * told from these few bytes.
  */
 
 const FRAME_MAGIC = 0xfd2fb528;
 /** The lowest 4 bits of a skippable frame's magic number are free. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const RLE_BLOCK = 1;
+const COMPRESSED_BLOCK = 2;
 const RESERVED_BLOCK = 3;
 /** No block is larger, packed or unpacked. */
 const MAX_BLOCK_BYTES = 128 * 1024;
 const BLOCK_HEADER_BYTES = 3;
 const MAX_HEADER_BYTES = 18;
+
+/** What the next header is. The checksum is gathered as headers are. */
+enum Part {
+  Frame,
+  Block,
+  Checksum,
+}
 
 export class ZstdFrames {
   /** Bytes of history that the most demanding frame so far refers to. */
@@ -30,28 +39,46 @@ export class ZstdFrames {
   #needed = 4;
   /** Bytes of content to step over before the next header. */
   #skip = 0;
-  #inFrame = false;
-  #checksumBytes = 0;
+  #next = Part.Frame;
+  #hasChecksum = false;
+  /** What the block in hand may unpack to. */
+  #blockBytes = 0;
 
   /** True when the bytes so far end where a frame ends. */
   get atFrameEnd(): boolean {
-    return !this.#inFrame && this.#gathered === 0 && this.#skip === 0;
+    return this.#next === Part.Frame && this.#gathered === 0 && this.#skip === 0;
   }
 
-  /** Follows the next bytes of the stream. */
-  feed(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length && !this.damaged; ) {
+  /**
+   * Follows the next bytes of the stream to the end of a frame, to its checksum, or until with the next block more
+   * than `limit` bytes, which is two blocks or more, may be unpacked. Returns how many bytes it followed, at least one.
+   */
+  follow(bytes: Uint8Array, limit: number): number {
+    let unpacked = this.#skip > 0 ? this.#blockBytes : 0;
+    let at = 0;
+    while (at < bytes.length && !this.damaged) {
       if (this.#skip > 0) {
         const step = Math.min(this.#skip, bytes.length - at);
         this.#skip -= step;
         at += step;
-        continue;
+      } else {
+        this.#header.setUint8(this.#gathered++, bytes[at++]);
+        if (this.#gathered < this.#needed) continue;
+        unpacked += this.#readHeader();
+        if (unpacked > limit) break;
       }
-      this.#header.setUint8(this.#gathered++, bytes[at++]);
-      if (this.#gathered < this.#needed) continue;
-      if (this.#inFrame) this.#readBlockHeader();
-      else this.#readFrameHeader();
+      if (this.#next !== Part.Block && this.#gathered === 0 && this.#skip === 0) break;
     }
+    return at;
+  }
+
+  /** Reads the header that was gathered. Returns how many bytes the block behind it may unpack to. */
+  #readHeader(): number {
+    this.#blockBytes = 0;
+    if (this.#next === Part.Frame) this.#readFrameHeader();
+    else if (this.#next === Part.Block) this.#readBlockHeader();
+    else this.#expect(Part.Frame);
+    return this.#blockBytes;
   }
 
   #readFrameHeader(): void {
@@ -59,7 +86,7 @@ export class ZstdFrames {
     if ((magic & ~0xf) >>> 0 === SKIPPABLE_MAGIC) {
       if (!this.#has(8)) return;
       this.#skip = this.#header.getUint32(4, true);
-      this.#expect(4, false);
+      this.#expect(Part.Frame);
       return;
     }
     if (magic !== FRAME_MAGIC) {
@@ -77,8 +104,8 @@ export class ZstdFrames {
       ? this.#contentSize(contentAt, contentBytes)
       : this.#windowSize(this.#header.getUint8(5));
     this.windowBytes = Math.max(this.windowBytes, window);
-    this.#checksumBytes = descriptor & 4;
-    this.#expect(BLOCK_HEADER_BYTES, true);
+    this.#hasChecksum = (descriptor & 4) !== 0;
+    this.#expect(Part.Block);
   }
 
   #readBlockHeader(): void {
@@ -88,8 +115,9 @@ export class ZstdFrames {
     const size = header >> 3;
     this.damaged = type === RESERVED_BLOCK || size > MAX_BLOCK_BYTES;
     this.#skip = type === RLE_BLOCK ? 1 : size;
-    if (last) this.#skip += this.#checksumBytes;
-    this.#expect(last ? 4 : BLOCK_HEADER_BYTES, !last);
+    this.#blockBytes = type === COMPRESSED_BLOCK ? MAX_BLOCK_BYTES : size;
+    if (!last) this.#expect(Part.Block);
+    else this.#expect(this.#hasChecksum ? Part.Checksum : Part.Frame);
   }
 
   #contentSize(at: number, bytes: number): number {
@@ -109,9 +137,9 @@ export class ZstdFrames {
     return this.#gathered >= bytes;
   }
 
-  #expect(bytes: number, inFrame: boolean): void {
+  #expect(next: Part): void {
     this.#gathered = 0;
-    this.#needed = bytes;
-    this.#inFrame = inFrame;
+    this.#needed = next === Part.Block ? BLOCK_HEADER_BYTES : 4;
+    this.#next = next;
   }
 }
