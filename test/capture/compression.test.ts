@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as zlib from 'node:zlib';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { describe, expect, test, vi } from 'vitest';
 import { decompressed } from '../../src/capture/compression.ts';
@@ -43,6 +43,14 @@ const ZSTD_FRAMES = [
 ];
 const SKIPPABLE = Buffer.from('532a4d180500000068656c6c6f', 'hex');
 
+/** A gzip member with every part that a header can have. */
+function fullMember(content: Uint8Array): Buffer {
+  const header = Buffer.from(`1f8b081e${'00'.repeat(6)}0300616263${'6e616d6500'}${'00'}`, 'hex');
+  // The header's checksum, the lower half of its CRC-32, as gunzip takes it.
+  const checksum = Buffer.from('93c4', 'hex');
+  return Buffer.concat([header, checksum, deflateRawSync(content), gzipSync(content).subarray(-8)]);
+}
+
 async function expectWhole(bytes: Uint8Array, chunks: readonly number[] = []): Promise<void> {
   const { frames, reader, warnings } = await readBytes(bytes, chunks);
   expect(frames).toHaveLength(40);
@@ -58,6 +66,7 @@ describe('whole streams', () => {
     ['gzip without compression', gzipSync(CAPTURE, { level: 0 })],
     ['three gzip members', Buffer.concat(parts.map((part) => gzipSync(part)))],
     ['an empty gzip member first', Buffer.concat([gzipSync(''), gzipSync(CAPTURE)])],
+    ['gzip with all parts of a header', Buffer.concat([fullMember(parts[0]), fullMember(CAPTURE.subarray(3000))])],
     ['gzip padded with zero bytes', Buffer.concat([gzipSync(CAPTURE), Buffer.alloc(512)])],
     ['two zstd frames', Buffer.concat(ZSTD_FRAMES)],
     ['skippable zstd frames around', Buffer.concat([SKIPPABLE, ZSTD_FRAMES[0], SKIPPABLE, ZSTD_FRAMES[1], SKIPPABLE])],
@@ -65,6 +74,10 @@ describe('whole streams', () => {
     await expectWhole(bytes);
     await expectWhole(bytes, [1]);
     await expectWhole(bytes, [100, 3]);
+  });
+
+  test('all parts of a header are as gunzip knows them', () => {
+    expect(gunzipSync(fullMember(CAPTURE))).toEqual(CAPTURE);
   });
 
   test.skipIf(!zstd.available).each(['-1', '-19', '--fast=5', '--no-check'])(
@@ -149,6 +162,37 @@ test('damage behind megabytes that were read', async () => {
   expect(read.frames.length).toBeGreaterThan(1000);
   expect(read.reader.complete).toBe(false);
   expect(read.warnings.map((warning) => warning.code)).toEqual(['damaged']);
+});
+
+/** A gzip stream with some bits flipped in one of its bytes, counted from the end where negative. */
+function flipped(packed: Buffer, at: number, bits = 1): Buffer {
+  const copy = Buffer.from(packed);
+  copy[at < 0 ? packed.length + at : at] ^= bits;
+  return copy;
+}
+
+describe('gzip that is wrong behind its data is unpacked whole', () => {
+  const FOLLOWED = 'its gzip data are followed by other bytes, which are ignored';
+  const damaged = (reason: string): string => `its gzip data are damaged: ${reason}`;
+  const packed = gzipSync(CAPTURE);
+  const behind = (bytes: Uint8Array): Buffer => Buffer.concat([packed, bytes]);
+
+  test.each([
+    ['a line', behind(Buffer.from('\nx')), FOLLOWED],
+    ['half a magic number', behind(Buffer.from([0x1f, 0x8c])), FOLLOWED],
+    ['bytes behind padding', behind(Buffer.from([0, 0, 0, 7])), FOLLOWED],
+    ['another method', behind(flipped(packed, 2)), damaged('unknown compression method')],
+    ['reserved flags', behind(flipped(packed, 3, 0x20)), damaged('unknown flags')],
+    ['a checksum', flipped(packed, -8), damaged('their checksum is wrong')],
+    ['a length', flipped(packed, -1), damaged('they unpack to another length than they say')],
+  ])('%s', async (_, bytes, message) => {
+    for (const chunks of [[], [1], [100, 3]]) {
+      const { frames, reader, warnings } = await readBytes(bytes, chunks);
+      expect(frames).toHaveLength(40);
+      expect(reader.complete).toBe(false);
+      expect(warnings).toEqual([{ code: 'damaged', message, offset: CAPTURE.length }]);
+    }
+  });
 });
 
 test.each([
