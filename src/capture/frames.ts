@@ -56,6 +56,7 @@ export interface CaptureInterface {
   linkType: number;
   /** Bytes kept per packet; 0 when there is no limit. */
   snapLength: number;
+  /** Null where none is given. Of long ones the beginning; of very many interfaces, those of the first. */
   name: string | null;
   filter: string | null;
   /** Nanoseconds per timestamp unit, 1000 for microseconds. */

@@ -57,15 +57,16 @@ export class BlockOptions {
     return null;
   }
 
-  /** The remarks among the comments. */
-  remarks(): string[] {
+  /** The remarks among the comments, of each no more than `limit` bytes. */
+  remarks(limit: number): string[] {
     const found: string[] = [];
     for (let at = this.#start; at + 4 <= this.#end; ) {
       const code = this.#view.getUint16(at, this.#littleEndian);
       const bytes = this.#view.getUint16(at + 2, this.#littleEndian);
       if (code === END_OF_OPTIONS || at + 4 + bytes > this.#end) break;
       if (code === COMMENT) {
-        const text = decodeText(new DataView(this.#view.buffer, this.#view.byteOffset + at + 4, bytes));
+        const comment = new DataView(this.#view.buffer, this.#view.byteOffset + at + 4, bytes);
+        const text = decodeText(comment, REMARK.length + limit);
         if (text.startsWith(REMARK)) found.push(text.slice(REMARK.length));
       }
       at += 4 + ((bytes + 3) & ~3);
@@ -84,20 +85,29 @@ export class BlockOptions {
     return count === undefined || count === 0xffff_ffff_ffff_ffffn ? null : Number(count);
   }
 
-  /** A UTF-8 option without the zero bytes some writers end it with; null when absent. */
-  text(code: number): string | null {
+  /** A UTF-8 option without the zero bytes some writers end it with, no more than `limit` bytes of it; null when absent. */
+  text(code: number, limit: number): string | null {
     const value = this.value(code, 0);
-    return value === null ? null : decodeText(value);
+    return value === null ? null : decodeText(value, limit);
   }
 
-  /** The capture filter, where it is given as text and not as compiled instructions. */
-  filter(): string | null {
+  /** The capture filter, where it is given as text and not as compiled instructions; no more than `limit` bytes of it. */
+  filter(limit: number): string | null {
     const value = this.value(INTERFACE_FILTER, 1);
     if (value === null || value.getUint8(0) !== 0) return null;
-    return decodeText(new DataView(value.buffer, value.byteOffset + 1, value.byteLength - 1));
+    return decodeText(new DataView(value.buffer, value.byteOffset + 1, value.byteLength - 1), limit);
   }
 }
 
-function decodeText(value: DataView): string {
-  return new TextDecoder().decode(value).replace(/\0+$/, '');
+/** What is left out of a text is marked with an ellipsis. */
+function decodeText(value: DataView, limit: number): string {
+  let length = value.byteLength;
+  while (length > 0 && value.getUint8(length - 1) === 0) length--;
+  const isCut = length > limit;
+  if (isCut) {
+    // Not within a character: its further bytes begin with the bits 10.
+    for (length = limit; length > 0 && (value.getUint8(length) & 0xc0) === 0x80; ) length--;
+  }
+  const text = new TextDecoder().decode(new Uint8Array(value.buffer, value.byteOffset, length));
+  return isCut ? `${text}…` : text;
 }

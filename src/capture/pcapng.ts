@@ -12,7 +12,7 @@
  *
  * Rejected: a total length that is below the block's fixed part, above 16 MiB or different at the two ends of
  * the block; a frame longer than its block; a frame of an interface that was not described; a section of
- * another major version. Options are read as far as their lengths make sense.
+ * another major version. Options are read as far as their lengths make sense, and long texts among them are cut.
  *
  * capinfos and `tshark -T fields -e frame.time_epoch -e frame.interface_id -e frame.cap_len` can check it.
  */
@@ -48,6 +48,12 @@ const SIMPLE_PACKET_HEADER_BYTES = 12;
 const MAX_INTERFACES = 65_536;
 /** Different remarks that are kept; a capture of ours has a few. */
 const MAX_REMARKS = 100;
+/** Bytes that are kept of an interface's name, of its filter and of a remark. Linux has names of 15 bytes. */
+const MAX_NAME_BYTES = 256;
+const MAX_FILTER_BYTES = 1024;
+const MAX_REMARK_BYTES = 1024;
+/** Characters of names and filters that are kept of all interfaces: of the longest, thousands; of usual ones, all. */
+const MAX_TEXT = 4 * 1024 * 1024;
 const DEFAULT_RESOLUTION = 6;
 
 /** Byte order and version of the section header at byte `at`, or null when there is none. 16 bytes are needed. */
@@ -75,6 +81,8 @@ export class PcapngParser implements RecordParser {
   readonly #clocks: InterfaceClock[] = [];
   /** Index of the first interface of the section being read. */
   #sectionBase = 0;
+  /** Characters of names and filters so far. */
+  #text = 0;
   #littleEndian = true;
 
   fill(batch: FrameBatch, start: number, end: number): number {
@@ -239,13 +247,20 @@ export class PcapngParser implements RecordParser {
     this.interfaces.push({
       linkType: view.getUint16(at + 8, this.#littleEndian),
       snapLength: view.getUint32(at + 12, this.#littleEndian),
-      name: options.text(INTERFACE_NAME),
-      filter: options.filter(),
+      name: this.#kept(options.text(INTERFACE_NAME, MAX_NAME_BYTES)),
+      filter: this.#kept(options.filter(MAX_FILTER_BYTES)),
       resolutionNanoseconds: clock.resolutionNanoseconds,
       received: null,
       dropped: null,
     });
     return true;
+  }
+
+  /** The text of an interface, or null when those before have taken the room for texts. */
+  #kept(text: string | null): string | null {
+    if (text === null || this.#text + text.length > MAX_TEXT) return null;
+    this.#text += text.length;
+    return text;
   }
 
   /** Counters are totals since the capture began, so the last block counts. An unknown interface is passed over. */
@@ -260,7 +275,7 @@ export class PcapngParser implements RecordParser {
       options.counter(STATISTICS_DROPPED_BY_INTERFACE) ??
       options.counter(STATISTICS_DROPPED_BY_SYSTEM) ??
       described.dropped;
-    for (const remark of options.remarks()) {
+    for (const remark of options.remarks(MAX_REMARK_BYTES)) {
       if (this.remarks.length < MAX_REMARKS && !this.remarks.includes(remark)) this.remarks.push(remark);
     }
     const end = options.value(STATISTICS_END_TIME, 8);

@@ -166,6 +166,42 @@ test('interface statistics and options', async () => {
   ]);
 });
 
+describe('texts of any length', () => {
+  const blocks = new Blocks();
+  const described = (name: string, filter: string): Buffer =>
+    blocks.interface(1, 0, blocks.option(2, Buffer.from(name)), blocks.option(11, Buffer.from(`\0${filter}`)));
+
+  test.each([
+    ['of as many bytes as are kept', 'n'.repeat(256), 'f'.repeat(1024), 'n'.repeat(256), 'f'.repeat(1024)],
+    ['one byte longer', 'n'.repeat(257), 'f'.repeat(1025), `${'n'.repeat(256)}…`, `${'f'.repeat(1024)}…`],
+    ['of 64 KiB', 'n'.repeat(65_532), 'f'.repeat(65_530), `${'n'.repeat(256)}…`, `${'f'.repeat(1024)}…`],
+    ['cut in a character', `nn${'€'.repeat(99)}`, '€'.repeat(400), `nn${'€'.repeat(84)}…`, `${'€'.repeat(341)}…`],
+    ['of zero bytes', '\0'.repeat(65_532), '\0'.repeat(65_530), '', ''],
+    ['ended with zero bytes', `n${'\0'.repeat(999)}`, `f${'\0'.repeat(9999)}`, 'n', 'f'],
+  ])('%s', async (_, name, filter, keptName, keptFilter) => {
+    const { reader } = await readBytes(Buffer.concat([blocks.section(), described(name, filter)]));
+    expect(reader.interfaces).toMatchObject([{ name: keptName, filter: keptFilter }]);
+  });
+
+  test('of many interfaces no more than 4 Mi characters are kept', async () => {
+    const long = described('n'.repeat(1000), 'f'.repeat(1030));
+    const { reader } = await readBytes(Buffer.concat([blocks.section(), ...Array(5000).fill(long)]));
+    const texts = reader.interfaces.flatMap(({ name, filter }) => [name, filter]);
+    expect(texts).toHaveLength(10_000);
+    expect(texts.slice(0, 6000)).not.toContain(null);
+    expect(texts.at(-1)).toBeNull();
+    expect(texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)).toBeLessThanOrEqual(4 * 1024 * 1024);
+  });
+
+  test('a remark is cut, too', async () => {
+    const remark = blocks.option(1, Buffer.from(`vxtrace remark: ${'r'.repeat(5000)}`));
+    const { warnings } = await readBytes(
+      Buffer.concat([blocks.section(), blocks.interface(), blocks.statistics(0, remark)]),
+    );
+    expect(warnings).toEqual([{ code: 'remark', message: `${'r'.repeat(1024)}…`, offset: null }]);
+  });
+});
+
 test('options whose lengths lie are read as far as they make sense', async () => {
   const blocks = new Blocks();
   const lying = blocks.compose().u16(9, 5000).u32(0).bytes();
