@@ -84,14 +84,17 @@ function vantagesOf(
   });
 }
 
+/** A capture may have run on for days without a packet. An end later than this is a time in another unit, or none. */
+const LONGEST_SILENCE = 366 * 86_400 * 1e9;
+
 /**
  * When the last interface of a capture stopped capturing, which it did not before its last packet; null when one does not
- * say. A capture that breaks off ends with the last packet that can be read.
+ * say, or says what cannot be. A capture that breaks off ends with the last packet that can be read.
  */
 function endOf({ interfaces, complete }: ObservedCapture['source'], lastTime: number): number | null {
   if (Number.isNaN(lastTime)) return null;
   if (!complete) return lastTime;
-  if (interfaces.some(({ endTime }) => endTime === undefined)) return null;
+  if (interfaces.some(({ endTime }) => endTime === undefined || endTime > lastTime + LONGEST_SILENCE)) return null;
   return interfaces.reduce((latest, { endTime = latest }) => Math.max(latest, endTime), lastTime);
 }
 

@@ -278,10 +278,18 @@ export class PcapngParser implements RecordParser {
     for (const remark of options.remarks(MAX_REMARK_BYTES)) {
       if (this.remarks.length < MAX_REMARKS && !this.remarks.includes(remark)) this.remarks.push(remark);
     }
+    const endTime = this.#endTime(options, this.#clocks[index]);
+    if (endTime !== null) described.endTime = endTime;
+  }
+
+  /** When capturing ended; null when that is not said, or no time that a packet could have. */
+  #endTime(options: BlockOptions, clock: InterfaceClock): number | null {
     const end = options.value(STATISTICS_END_TIME, 8);
-    if (end === null || this.epochSeconds === null) return;
+    if (end === null || this.epochSeconds === null) return null;
     const [high, low] = [end.getUint32(0, this.#littleEndian), end.getUint32(4, this.#littleEndian)];
-    described.endTime = this.#clocks[index].nanoseconds(high, low);
+    // As with counters, some writers have all bits set for "unknown".
+    const isUnknown = high === 0xffff_ffff && low === 0xffff_ffff;
+    return isUnknown || clock.seconds(high, low) === null ? null : clock.nanoseconds(high, low);
   }
 
   #settle(epochSeconds: number | null): void {

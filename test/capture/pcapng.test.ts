@@ -166,6 +166,36 @@ test('interface statistics and options', async () => {
   ]);
 });
 
+test.each([
+  ['microseconds', 6, 1_700_000_009_000_000n, 9e9],
+  ['the last second of the year 9999', 6, 253_402_300_799_000_000n, 251_702_300_799e9],
+  ['the year 10000', 6, 253_402_300_800_000_000n, undefined],
+  ['half of what fits', 6, 0x7fff_ffff_0000_0000n, undefined],
+  ['all bits set', 6, 2n ** 64n - 1n, undefined],
+  ['all bits set, in nanoseconds the year 2554', 9, 2n ** 64n - 1n, undefined],
+])('when capturing ended: %s', async (_, resolution, end, endTime) => {
+  const blocks = new Blocks();
+  const second = 10n ** BigInt(resolution);
+  const { reader } = await readBytes(
+    Buffer.concat([
+      blocks.section(),
+      blocks.interface(1, 0, blocks.option(9, Buffer.from([resolution]))),
+      blocks.enhanced(0, 1_700_000_000n * second, content(14)),
+      blocks.statistics(
+        0,
+        blocks.option(
+          3,
+          blocks
+            .compose()
+            .u32(Number(end >> 32n), Number(end & 0xffff_ffffn))
+            .bytes(),
+        ),
+      ),
+    ]),
+  );
+  expect(reader.interfaces[0].endTime).toBe(endTime);
+});
+
 describe('texts of any length', () => {
   const blocks = new Blocks();
   const described = (name: string, filter: string): Buffer =>
