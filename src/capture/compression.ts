@@ -3,9 +3,10 @@
  *
  * A compressed file that was cut is unpacked as far as it goes: what is there is delivered, then `failure` says
  * what is missing. A wrong checksum, and what follows the data without belonging to them, are told in the same way.
- * Where the compressed bytes themselves are wrong, up to 64 KiB of them before that place are lost: Node's zlib
- * keeps back what it had unpacked. Memory is bounded: of gzip by what 64 KiB can unpack to, 66 MB;
- * of zstd, where they could be 2 GB, by the pieces that its frames are cut into.
+ * Where the compressed bytes themselves are wrong, Node's zlib keeps back what it had unpacked of the piece in hand:
+ * of gzip up to 64 KiB before that place are lost, though not in the first MiB of a member; of zstd what unpacks to
+ * 1 MiB. Memory is bounded: of gzip by what 64 KiB can unpack to, 66 MB; of zstd, where they could be 2 GB, by the
+ * pieces that its frames are cut into.
  */
 import { type Compression, type Decompressor, INPUT_BYTES } from './decompressor.ts';
 import { GzipDecompressor } from './gzip.ts';

@@ -2,19 +2,25 @@
  * Unpacks gzip. What surrounds the deflated data is read here and not by Node's gunzip, which forgets what it has
  * unpacked when a checksum is wrong, or when anything but a member follows.
  */
-import * as zlib from 'node:zlib';
-import { type Decompressor, failureOf, INPUT_BYTES, OUTPUT_BYTES } from './decompressor.ts';
+import { type Decompressor, failureOf, INPUT_BYTES } from './decompressor.ts';
 import { GzipMembers } from './gzip-member.ts';
+import { inflating, salvage } from './gzip-salvage.ts';
 import type { ByteSource } from './source.ts';
-import { ZlibStream } from './zlib-stream.ts';
+import type { ZlibStream } from './zlib-stream.ts';
 
 const NO_BYTES = new Uint8Array(0);
+/** Packed bytes of a member that are kept, for all to be got from it that comes before a place that is damaged. */
+const KEPT_BYTES = 1024 * 1024;
 
 /** Has the deflated data unpacked by Node, in a thread of its own. */
 export class GzipDecompressor implements Decompressor {
   failure: ByteSource['failure'] = null;
   readonly #members = new GzipMembers();
   #data: ZlibStream | null = null;
+  /** The member's packed bytes, as far as there is room, how many there were, and what they unpacked to. */
+  readonly #kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
+  #packedBytes = 0;
+  #unpackedBytes = 0;
   #closed = false;
 
   portion(input: Uint8Array): number {
@@ -38,19 +44,32 @@ export class GzipDecompressor implements Decompressor {
 
   /** Appends what the bytes unpack to. Returns how many of them belong to the member's data. */
   async #inflate(bytes: Uint8Array, output: Uint8Array[]): Promise<number> {
-    this.#data ??= new ZlibStream(zlib.createInflateRaw({ chunkSize: OUTPUT_BYTES }));
+    this.#data ??= inflating();
     const data = this.#data;
     for (const chunk of await data.push(bytes)) {
       this.#members.addUnpacked(chunk);
+      this.#unpackedBytes += chunk.length;
       output.push(chunk);
     }
-    if (data.error !== null) this.failure = failureOf('gzip', false, data.error);
-    if (data.unusedBytes > 0) {
-      this.#members.endData();
-      data.close();
-      this.#data = null;
+    const sound = this.#packedBytes;
+    this.#packedBytes += bytes.length;
+    if (this.#packedBytes <= KEPT_BYTES) this.#kept.set(bytes, sound);
+    if (data.error !== null) {
+      this.failure = failureOf('gzip', false, data.error);
+      if (this.#packedBytes > KEPT_BYTES) return bytes.length;
+      output.push(...(await salvage(this.#kept.subarray(0, this.#packedBytes), sound, this.#unpackedBytes)));
+    } else if (data.unusedBytes > 0) {
+      this.#endData(data);
     }
     return bytes.length - data.unusedBytes;
+  }
+
+  #endData(data: ZlibStream): void {
+    this.#members.endData();
+    data.close();
+    this.#data = null;
+    this.#packedBytes = 0;
+    this.#unpackedBytes = 0;
   }
 }
 

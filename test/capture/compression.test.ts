@@ -197,6 +197,19 @@ describe('gzip that is wrong behind its data is unpacked whole', () => {
   });
 });
 
+test('gzip whose data are damaged is unpacked up to there', async () => {
+  const whole = deflateRawSync(CAPTURE, { finishFlush: zlib.constants.Z_FULL_FLUSH });
+  const header = gzipSync('').subarray(0, 10);
+  // No block is of type 3.
+  const packed = Buffer.concat([header, whole, Buffer.alloc(50, 0xff)]);
+  for (const chunks of [[], [1], [100, 3], [whole.length], [packed.length - 30]]) {
+    const { frames, warnings } = await readBytes(packed, chunks);
+    expect(frames).toHaveLength(40);
+    const message = 'its gzip data are damaged: invalid block type';
+    expect(warnings).toEqual([{ code: 'damaged', message, offset: CAPTURE.length }]);
+  }
+});
+
 test('a wrong checksum of zstd, which Node verifies and fzstd does not, costs nothing', async () => {
   const { frames, warnings } = await readBytes(flipped(Buffer.concat(ZSTD_FRAMES), -1));
   expect(frames).toHaveLength(40);
