@@ -75,7 +75,7 @@ describe('a host that no capture belongs to', () => {
     ],
     [['podvm:vxlan0=podvm-vxlan0.pcap', '--host', 'podvm=podvm.txt', '--mac', `podvm:${MAC}`], null],
     [['podvm-vxlan0.pcap', '--host', 'podvm=podvm.txt', '--mac', MAC], null],
-    [['podvm-vxlan0.pcap', '--host', 'podvm=podvm.txt', '--host', 'worker=worker.txt'], null],
+    [['podvm-vxlan0.pcap', '--host', 'podvm=podvm.txt', '--host', 'worker=accepts.txt'], null],
   ])('%j', (args, strangers) => {
     const line = strangers === null ? '' : `vxtrace: no capture belongs to ${strangers}\n`;
     expect(said('analyze', ...args)).toBe(line);
