@@ -161,6 +161,11 @@ function grouped<Key>(claims: readonly Claim[], keyOf: (claim: Claim) => Key): M
 const NO_CLAIMS: readonly Claim[] = [];
 const NO_HOSTS: readonly string[] = [];
 
-function concerns(claim: Claim, vantage: Vantage, vni: number | null): boolean {
-  return claim.vantage === vantage || (vni !== null && claim.vni === vni);
+/**
+ * True when a claim is about the packets of a VNI, or about bare ones, at a capture: tenants use the same addresses. A bare
+ * claim is about packets of a VNI only where inner packets alone are seen.
+ */
+function concerns({ vni: claimed, vantage: at }: Claim, vantage: Vantage, vni: number | null): boolean {
+  if (claimed !== null) return claimed === vni;
+  return at === vantage && (vni === null || vantage.kind === 'overlay');
 }

@@ -153,7 +153,7 @@ function verdictOn(
   subject: Case,
   owners: readonly Owner[],
   time: RequestTime,
-  { destination: address }: JoinedFlow,
+  { destination: address, vni }: JoinedFlow,
   vantage: Vantage,
 ): Verdict | null {
   const { destination, packetType, from, until, isSilent, unanswered } = time;
@@ -170,6 +170,7 @@ function verdictOn(
   }
   const isMoved = subject.owners
     .claimsOf(address)
-    .some((claim) => claim.vantage === vantage && (claim.mac === destination || claim.announcementFrame >= from));
+    .filter((claim) => claim.vantage === vantage && (claim.vni === null || claim.vni === vni))
+    .some((claim) => claim.mac === destination || claim.announcementFrame >= from);
   return isMoved ? null : verdict;
 }
