@@ -1,9 +1,11 @@
 /** Which findings explain which others: a silence follows from what befell the packets of the very flows that are silent. */
+import type { QuotedError } from '../flow/error-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Case } from './case.ts';
 import { directionIndex } from './direction-index.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { explainsSilence, outerTimesExceeded } from './outer-time-to-live.ts';
 import { limitOf } from './size-limit.ts';
 
 const ROOTS: readonly FindingCode[] = [
@@ -15,7 +17,13 @@ const ROOTS: readonly FindingCode[] = [
   'mtu-black-hole',
 ];
 const SEGMENTS: readonly FindingCode[] = ['encapsulation-missing', 'not-decapsulated', 'lost-in-underlay'];
-const SILENCES: readonly FindingCode[] = [...ROOTS, 'duplicate-address', 'asymmetric-endpoints', ...SEGMENTS];
+const SILENCES: readonly FindingCode[] = [
+  ...ROOTS,
+  'duplicate-address',
+  'asymmetric-endpoints',
+  ...SEGMENTS,
+  'icmp-error',
+];
 /** Questions for a MAC: without an answer nothing can be sent to that address. */
 const RESOLUTIONS: readonly FindingCode[] = ['unanswered-arp', 'unanswered-neighbor-solicitation'];
 
@@ -23,7 +31,7 @@ const RESOLUTIONS: readonly FindingCode[] = ['unanswered-arp', 'unanswered-neigh
 const CAUSES: Partial<Record<FindingCode, readonly FindingCode[]>> = {
   'not-decapsulated': ['vni-mismatch', 'vxlan-port-mismatch', 'bad-outer-checksum', 'reserved-bits', 'mtu-black-hole'],
   'encapsulation-missing': ['mtu-black-hole'],
-  'lost-in-underlay': ['mtu-black-hole', 'vxlan-port-mismatch'],
+  'lost-in-underlay': ['mtu-black-hole', 'vxlan-port-mismatch', 'icmp-error'],
   'unanswered-arp': SILENCES,
   'unanswered-neighbor-solicitation': SILENCES,
   'unanswered-echo': [...SILENCES, ...RESOLUTIONS],
@@ -45,7 +53,8 @@ const CHECKED = new Set<FindingCode>([
 export function explainAll(subject: Case, findings: readonly Finding[]): void {
   const errors = new Map<FindingCode, Finding[]>();
   for (const finding of findings) {
-    if (finding.severity === 'error') errors.set(finding.code, [...(errors.get(finding.code) ?? []), finding]);
+    if (finding.severity === 'error' || finding.code === 'icmp-error')
+      errors.set(finding.code, [...(errors.get(finding.code) ?? []), finding]);
   }
   const explanations = new Explanations(subject);
   for (const finding of findings) {
@@ -53,7 +62,11 @@ export function explainAll(subject: Case, findings: readonly Finding[]): void {
       errors.get(code)?.some((cause) => explanations.has(cause, finding)),
     );
     // What to check is for what nothing explains; the cause says what to do.
-    if (finding.causes.length > 0 && CHECKED.has(finding.code)) finding.remedy = [];
+    if (finding.causes.length === 0 || !CHECKED.has(finding.code)) continue;
+    // An ICMP error is only a warning, and stands far below: what it explains says what to do about it.
+    const isError = finding.causes.every((code) => code === 'icmp-error');
+    const error = isError ? errors.get('icmp-error')?.find((cause) => explanations.has(cause, finding)) : undefined;
+    finding.remedy = [...(error?.remedy ?? [])];
   }
 }
 
@@ -61,6 +74,8 @@ class Explanations {
   private readonly subject: Case;
   /** Flows with unanswered requests, by what a finding says of them; null until they are asked for. */
   private silent: Map<string, JoinedFlow[]> | null = null;
+  /** Errors about the outer time to live; null until they are asked for. */
+  private exceeded: readonly QuotedError[] | null = null;
 
   constructor(subject: Case) {
     this.subject = subject;
@@ -70,6 +85,7 @@ class Explanations {
   has(cause: Finding, finding: Finding): boolean {
     const { code, subject } = cause;
     const { address, source, destination } = subject;
+    if (code === 'icmp-error') return this.exceeds(cause, finding);
     // Of a sum over many pairs nothing more is known.
     if (typeof finding.subject.destination !== 'string')
       return sharesVni(cause, finding) && !RESOLUTIONS.includes(code);
@@ -85,6 +101,22 @@ class Explanations {
     const a = subject.sender ?? subject.requestSource;
     const b = subject.receiver ?? subject.requestDestination;
     return this.flowsOf(finding).some((flow) => this.mayPass(flow, a, b));
+  }
+
+  /** True when an error says that the very packets had used up their outer hops. */
+  private exceeds({ subject: { from, quotedSource, quotedDestination } }: Finding, finding: Finding): boolean {
+    this.exceeded ??= outerTimesExceeded(this.subject);
+    const errors = this.exceeded.filter(
+      (error) =>
+        error.from === from && error.quotedSource === quotedSource && error.quotedDestination === quotedDestination,
+    );
+    if (errors.length === 0) return false;
+    const flows = finding.code === 'lost-in-underlay' ? this.lostBehind(finding) : this.flowsOf(finding);
+    return flows.some((flow) => errors.some((error) => explainsSilence(this.subject, error, flow)));
+  }
+
+  private lostBehind(segment: Finding): JoinedFlow[] {
+    return [...this.silentFlows.values()].flat().filter((flow) => isLostBehind(flow, segment));
   }
 
   /** The flows that a finding about a silence is about. */

@@ -5,6 +5,7 @@ import type { Case } from './case.ts';
 import { undecidedChecks } from './checks.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { requestRule } from './firewall.ts';
+import { explainsSilence, isTimeExceeded, outerTimesExceeded } from './outer-time-to-live.ts';
 import { segmentOf } from './segment.ts';
 import { type Silence, Silences } from './silences.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, question, questions } from './wording.ts';
@@ -43,7 +44,7 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
     title: title(subject, silence, losses),
     explanation: isTrace
       ? 'Routers answered them with "time exceeded", as a traceroute wants it.'
-      : `${losses.map(fate).join(' ')}${secondLayer(subject, flow, losses)}${pathNote(flow)}`,
+      : `${losses.map(fate).join(' ')}${usedUp(subject, flow) ?? secondLayer(subject, flow, losses)}${pathNote(flow)}`,
     subject: {
       protocol: flow.protocol,
       vni: flow.vni,
@@ -60,13 +61,16 @@ function describe(subject: Case, code: FindingCode, silence: Silence): Finding {
   };
 }
 
-/** True when routers on the way said that the flow's packets had used up their hops: somebody traces the route. */
+/**
+ * True when routers on the way said that the flow's packets had used up their hops: somebody traces the route. Of a
+ * tunnel's packets the outer hops were used up, which nobody asks for.
+ */
 function isTraced(subject: Case, flow: JoinedFlow): boolean {
-  const exceeded = flow.ipVersion === 4 ? 11 : 3;
   return subject.vantages.some(({ observations }) =>
     observations.errors.errors.some(
       (error) =>
-        error.type === exceeded &&
+        error.quotedVni < 0 &&
+        isTimeExceeded(error) &&
         error.ipVersion === flow.ipVersion &&
         error.quotedSource === flow.source &&
         error.quotedDestination === flow.destination,
@@ -101,6 +105,12 @@ function fate({ stage, after, before, count }: JoinedLoss): string {
     return `${count} ${was} answered, but ${replies} seen at ${after.label} and never at ${before?.label}.`;
   }
   return `${count} reached ${after.label}, and no reply was seen there.`;
+}
+
+/** What a router said of the tunnel's packets that carried them; null where none did. */
+function usedUp(subject: Case, flow: JoinedFlow): string | null {
+  const error = outerTimesExceeded(subject).find((one) => explainsSilence(subject, one, flow));
+  return error === undefined ? null : ` ${error.from} says that the outer time to live of their packets ran out there.`;
 }
 
 /** What is known of the frames' MAC at the place where nobody answered. */

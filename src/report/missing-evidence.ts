@@ -14,7 +14,7 @@ const SYMPTOMS = new Set([
 /** Empty when nothing is unanswered, or when another finding explains it. */
 export function missingEvidence(subject: Case, findings: readonly Finding[]): Remedy[] {
   const [principal] = findings;
-  if (principal === undefined || !SYMPTOMS.has(principal.code)) return [];
+  if (principal === undefined || principal.causes.length > 0 || !SYMPTOMS.has(principal.code)) return [];
   const missing: Remedy[] = [];
   if (subject.hosts.length === 0) {
     missing.push({

@@ -4,9 +4,13 @@ import type { Vantage } from '../../flow/vantage.ts';
 import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { errorName } from '../icmp-names.ts';
+import { isOuterTimeExceeded, timeToLiveRemedies } from '../outer-time-to-live.ts';
 import { QuotedTunnels } from '../quoted-tunnels.ts';
 
 const MOST = 20;
+/** What a time exceeded says that quotes a tunnel's packet. */
+const OUTER =
+  "It is a packet of the tunnel, so its outer time to live ran out: there are more routers between the tunnel's ends than the sending device lets its packets pass.";
 
 /** Errors that are told of together: about tunnel packets to one port, or about any others between two addresses. */
 interface Complaint {
@@ -20,7 +24,7 @@ interface Complaint {
 export function icmpError(subject: Case): Finding[] {
   const counts = (complaint: Complaint): number => Math.max(...[...complaint.seen.values()].map(({ count }) => count));
   const sorted = complaints(subject).sort((a, b) => counts(b) - counts(a));
-  return sorted.slice(0, MOST).map((complaint) => describe(complaint, counts(complaint)));
+  return sorted.slice(0, MOST).map((complaint) => describe(subject, complaint, counts(complaint)));
 }
 
 function complaints(subject: Case): Complaint[] {
@@ -32,7 +36,7 @@ function complaints(subject: Case): Complaint[] {
       const quoted = `${error.quotedSource} ${error.quotedDestination}`;
       if (!known.has(quoted)) continue;
       const port = error.quotedDestinationPort;
-      const key = `${error.from} ${error.type} ${error.code} ${quoted} ${tunnels.has(error) ? port : ''}`;
+      const key = `${error.from} ${error.type} ${error.code} ${quoted} ${error.quotedVni} ${tunnels.has(error) ? port : ''}`;
       const complaint = found.get(key) ?? { error, port, seen: new Map() };
       found.set(key, complaint);
       if (complaint.port !== port) complaint.port = -1;
@@ -44,7 +48,8 @@ function complaints(subject: Case): Complaint[] {
   return [...found.values()];
 }
 
-function describe({ error, port, seen }: Complaint, count: number): Finding {
+function describe(subject: Case, { error, port, seen }: Complaint, count: number): Finding {
+  const isOuter = isOuterTimeExceeded(subject, error);
   const name = errorName(error.ipVersion, error.type, error.code);
   const mtu = error.mtu > 0 ? `, next-hop MTU ${error.mtu}` : '';
   return {
@@ -52,7 +57,7 @@ function describe({ error, port, seen }: Complaint, count: number): Finding {
     severity: 'warning',
     confidence: 'certain',
     title: `${error.from} answers packets from ${error.quotedSource} to ${error.quotedDestination} with "${name}"${mtu}`,
-    explanation: `Seen ${count === 1 ? 'once' : `${count} times`}. The error quotes the packet that caused it: ${error.quotedSource} to ${error.quotedDestination}${quotedDetail(error, port)}.`,
+    explanation: `Seen ${count === 1 ? 'once' : `${count} times`}. The error quotes the packet that caused it: ${error.quotedSource} to ${error.quotedDestination}${quotedDetail(error, port)}.${isOuter ? ` ${OUTER}` : ''}`,
     subject: {
       from: error.from,
       type: error.type,
@@ -65,7 +70,7 @@ function describe({ error, port, seen }: Complaint, count: number): Finding {
       quotedVni: error.quotedVni < 0 ? null : error.quotedVni,
     },
     evidence: [...seen].map(([{ label }, { frame }]) => ({ capture: label, frame, note: `${name}${mtu}` })),
-    remedy: [],
+    remedy: isOuter ? timeToLiveRemedies(subject, error) : [],
     causes: [],
   };
 }
