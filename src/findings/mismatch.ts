@@ -3,6 +3,7 @@ import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Confidence, Evidence, Finding, Remedy } from './finding.ts';
+import { ownerPlace, type Place } from './owner-place.ts';
 import type { Owner, OwnerSource } from './owners.ts';
 import { shellWord } from './shell.ts';
 import { plural, questionName } from './wording.ts';
@@ -24,7 +25,6 @@ export interface WrongTime {
 export interface Mismatch {
   flows: JoinedFlow[];
   vantage: Vantage;
-  host: string | null;
   address: string;
   frameMac: string;
   owner: Owner | null;
@@ -59,7 +59,8 @@ const KNOWN_FROM: Readonly<Record<OwnerSource, string>> = {
 
 /** The finding. */
 export function describeMismatch(subject: Case, mismatch: Mismatch): Finding {
-  const { vantage, host, address, frameMac, owner, source, count, flows, time } = mismatch;
+  const { vantage, address, frameMac, owner, source, count, flows, time } = mismatch;
+  const place = ownerPlace(subject, mismatch);
   const names = [...new Set(flows.map((flow) => questionName(flow.protocol)))].join(' and ');
   const verb = time?.ownerBefore === true ? 'had' : 'has';
   const has = owner === null ? 'is for another MAC' : `${ownerName(owner)} ${verb} ${owner.mac}`;
@@ -84,15 +85,15 @@ export function describeMismatch(subject: Case, mismatch: Mismatch): Finding {
       `ended this way. That the owner's MAC ${time?.ownerBefore === true ? 'was' : 'is'} ${owner?.mac ?? 'another'} is known from ${KNOWN_FROM[source]}.` +
       `${duration(mismatch)}${counted(subject, owner)}`,
     subject: {
-      host: owner?.host ?? host,
-      interface: owner?.interface ?? vantage.interfaceName,
+      host: place.host,
+      interface: place.interface,
       address,
       frameMac,
       ownerMac: owner?.mac ?? null,
       source,
     },
     evidence,
-    remedy: remedies(subject, mismatch),
+    remedy: remedies(subject, mismatch, place),
     causes: [],
   };
 }
@@ -138,10 +139,8 @@ function ownerName(owner: Owner): string {
   return `${owner.interface}${namespace}, which owns the address,`;
 }
 
-function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
-  const { owner, vantage, host, frameMac, address } = mismatch;
-  const device = owner?.interface ?? vantage.interfaceName;
-  const at = owner?.host ?? host;
+function remedies(subject: Case, mismatch: Mismatch, { host, interface: device, namespace }: Place): Remedy[] {
+  const { owner, frameMac, address } = mismatch;
   const remedy: Remedy[] = [];
   if (isOver(mismatch.time)) {
     remedy.push({
@@ -156,20 +155,20 @@ function remedies(subject: Case, mismatch: Mismatch): Remedy[] {
     return remedy;
   }
   if (device !== null) {
-    const prefix = owner?.namespace == null ? '' : `ip netns exec ${shellWord(owner.namespace)} `;
+    const prefix = namespace === null ? '' : `ip netns exec ${shellWord(namespace)} `;
     const name = shellWord(device);
     remedy.push({
       text: `Give ${device} the MAC that the sender uses`,
       command:
         `${prefix}ip link set ${name} down && ${prefix}ip link set dev ${name} address ${frameMac} && ` +
         `${prefix}ip link set ${name} up`,
-      host: at,
+      host,
     });
   } else {
     remedy.push({
       text: `Give the interface that owns ${address} the MAC ${frameMac}; pass the host's \`ip addr\` output with --host to have the command filled in`,
       command: null,
-      host: at,
+      host: null,
     });
   }
   for (const facts of subject.hosts) {

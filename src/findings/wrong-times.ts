@@ -75,7 +75,7 @@ function judgeEachTime(
         note: `from here on ${plurals(name)} have destination MAC ${cured.destination} and are answered`,
       });
     mismatches.push({
-      ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, ...verdict, evidence },
+      ...{ flows: [flow], vantage, address: flow.destination, frameMac, ...verdict, evidence },
       count: Math.min(time.unanswered.length, loss.count),
       time: {
         first: first.frame,
@@ -122,7 +122,7 @@ export function judgeOwnerTimes(
       const [first] = unanswered;
       const last = unanswered[unanswered.length - 1];
       mismatches.push({
-        ...{ flows: [flow], vantage, host, address: flow.destination, frameMac, source: owner.source },
+        ...{ flows: [flow], vantage, address: flow.destination, frameMac, source: owner.source },
         owner: { ...owner, mac },
         count: Math.min(unanswered.length, loss.count),
         evidence: [...new Set([...unanswered.slice(0, MOST_SHOWN), last])].map(({ frame }) => ({

@@ -99,7 +99,6 @@ function judge(subject: Case, flow: JoinedFlow, loss: JoinedLoss): Mismatch | nu
     return {
       flows: [flow],
       vantage,
-      host,
       address,
       frameMac: mac,
       owner: verdict.owner,
