@@ -1,6 +1,7 @@
 /** Tenants use the same addresses in several VNIs: what ARP says in one of them is nothing to the others. */
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/findings/finding.ts';
+import { duplicateAddress } from '../../src/findings/rules/duplicate-address.ts';
 import { innerDestinationMacMismatch } from '../../src/findings/rules/inner-destination-mac-mismatch.ts';
 import { arp, BROADCAST, type Bytes, ethernet, icmpEcho, ipv4, mac, vxlan } from '../flow/encoding.ts';
 import type { Frame } from '../flow/simulation.ts';
@@ -34,4 +35,35 @@ test.each([
   ['outside any tunnel', claim],
 ])('a claim %s does not', (_where, bytes) => {
   expect(findings(bytes)).toEqual([]);
+});
+
+/** A capture of all interfaces: each claim to the pod's address as it leaves the bridge, and in its tunnel. */
+function contests(claims: [vni: number, mac: number][]): Finding[] {
+  const frames = claims.flatMap(([vni, own], index): Frame[] => {
+    const bytes = ethernet(mac(own), BROADCAST, 0x0806, arp(1, mac(own), POD, [0, 0, 0, 0, 0, 0], ASKER));
+    const time = 1e9 + index * 1e8;
+    return [
+      { time, bytes },
+      { time: time + 1e3, bytes: vxlan(vni, FAR, NEAR, bytes) },
+    ];
+  });
+  return duplicateAddress(simulatedCase(frames, [], { label: 'any', kind: 'mixed' }));
+}
+
+test('an address that stands once in each of several overlays has two MACs where all interfaces are captured', () => {
+  expect(
+    contests([
+      [100, 5],
+      [200, 6],
+    ]),
+  ).toEqual([]);
+});
+
+test('two MACs for it in one overlay are one too many there, as well', () => {
+  const vnis = contests([
+    [100, 5],
+    [100, 6],
+    [200, 7],
+  ]).map(({ subject }) => subject.vni);
+  expect(vnis).toContain(100);
 });

@@ -23,7 +23,7 @@ export function duplicateAddress(subject: Case): Finding[] {
 function contests(subject: Case): Contest[] {
   const groups = new Map<string, Claim[]>();
   for (const claim of subject.owners.contestedClaims) {
-    // A bare capture shows one overlay at most; claims in it are compared with each other only.
+    // Claims outside any tunnel are compared with those of the same capture only.
     const scope = claim.vni === null ? `capture ${claim.vantage.index}` : `vni ${claim.vni}`;
     const key = `${scope} ${claim.address}`;
     const group = groups.get(key);
@@ -35,6 +35,7 @@ function contests(subject: Case): Contest[] {
     const macs = [...new Set(claims.map(({ mac }) => mac))].sort();
     if (macs.length < 2) continue;
     const { address } = claims[0];
+    if (claims[0].vni === null && areOfSeveralOverlays(address, macs, groups)) continue;
     const vni = claims.find((claim) => claim.vni !== null)?.vni ?? null;
     const key = `${address} ${macs.join(' ')}`;
     const known = found.get(key);
@@ -45,6 +46,22 @@ function contests(subject: Case): Contest[] {
     }
   }
   return [...found.values()];
+}
+
+/**
+ * True when every MAC that claims an address outside any tunnel claims it in a VNI, too, and no two in the same: the
+ * capture shows several overlays, as one of all interfaces does, in which the address stands once each.
+ */
+function areOfSeveralOverlays(address: string, macs: readonly string[], groups: ReadonlyMap<string, Claim[]>): boolean {
+  const homes = new Map<string, Set<number>>();
+  for (const claims of groups.values()) {
+    for (const { vni, mac, address: claimed } of claims) {
+      if (vni === null || claimed !== address) continue;
+      homes.set(mac, (homes.get(mac) ?? new Set()).add(vni));
+    }
+  }
+  const taken = macs.flatMap((mac) => [...(homes.get(mac) ?? [])]);
+  return macs.every((mac) => homes.has(mac)) && new Set(taken).size === taken.length;
 }
 
 function describe({ address, vni, macs, claims }: Contest): Finding {
