@@ -19,14 +19,21 @@ class Traffic {
   readonly frames: Frame[] = [];
   private time = 1e9;
   private sequence = 0;
+  private identifier = 7;
+
+  /** Another run of ping: a flow of its own. */
+  again(): this {
+    this.identifier++;
+    return this;
+  }
 
   /** Requests to a MAC, answered or not. */
   ping(count: number, to: Bytes, isAnswered: boolean, source = mac(1)): this {
     for (let i = 0; i < count; i++) {
-      const body = icmpEcho(8, 7, ++this.sequence, [1, 2, 3, 4]);
+      const body = icmpEcho(8, this.identifier, ++this.sequence, [1, 2, 3, 4]);
       this.add(ethernet(source, to, 0x0800, ipv4({ source: SENDER, destination: POD }, 1, body)));
       if (!isAnswered) continue;
-      const reply = icmpEcho(0, 7, this.sequence, [1, 2, 3, 4]);
+      const reply = icmpEcho(0, this.identifier, this.sequence, [1, 2, 3, 4]);
       this.add(ethernet(to, mac(1), 0x0800, ipv4({ source: POD, destination: SENDER }, 1, reply)), 1e6);
     }
     return this;
@@ -102,6 +109,19 @@ describe('is told', () => {
     expect(explanation).toContain('The first of them is frame 1 of podvm:vxlan0, the last frame 5, 0.4 seconds later.');
     expect(explanation).toContain('From frame 6 on requests have another MAC and are answered');
     expect(remedy.map(({ command }) => command)).toEqual([null]);
+  });
+
+  test('of the time before the cure, which another run of ping shows', () => {
+    const [found] = new Traffic().ping(5, WRONG, false).again().ping(4, OWNER, true).findings(OWNED);
+    expect(found.title).toContain('reached podvm:vxlan0 up to frame 5 with destination MAC');
+    expect(found.explanation).toContain('From frame 6 on requests have another MAC and are answered');
+    expect(found.remedy.map(({ command }) => command)).toEqual([null]);
+  });
+
+  test('as going on, where the run that was answered came before', () => {
+    const [found] = new Traffic().ping(4, OWNER, true).again().ping(5, WRONG, false).findings(OWNED);
+    expect(found.title).toContain('reach podvm:vxlan0 with destination MAC');
+    expect(found.remedy[0].command).toContain('ip link set');
   });
 
   test('of the time from which on it is wrong', () => {

@@ -6,6 +6,7 @@
  * address; bridges and redirects on the way legitimately see foreign MACs. So do gateways: what is known
  * from claims alone counts for nothing where frames with that MAC are answered all the same.
  */
+import { Double, Word } from '../../flow/flow-table.ts';
 import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import { LinkView } from '../../flow/link.ts';
 import type { Vantage } from '../../flow/vantage.ts';
@@ -39,7 +40,9 @@ export function innerDestinationMacMismatch(subject: Case): Finding[] {
     else merge(known, mismatch);
   }
   const sorted = [...mismatches.values()].sort((a, b) => b.count - a.count);
-  const findings = sorted.slice(0, MOST_FINDINGS).map((mismatch) => describeMismatch(subject, mismatch));
+  const worst = sorted.slice(0, MOST_FINDINGS);
+  for (const mismatch of worst) mismatch.time ??= curedLater(subject, mismatch);
+  const findings = worst.map((mismatch) => describeMismatch(subject, mismatch));
   const rest = sorted.length - findings.length;
   if (rest > 0)
     findings[findings.length - 1].explanation +=
@@ -167,6 +170,30 @@ function merge(known: Mismatch, other: Mismatch): void {
   for (const evidence of other.evidence) {
     if (known.evidence.length < MOST_EVIDENCE) known.evidence.push(evidence);
   }
+}
+
+/** The time of a fault after which other flows to the same address came with another MAC, and were answered; null for none. */
+function curedLater(subject: Case, { flows, vantage, frameMac }: Mismatch): WrongTime | null {
+  const [{ destinationKey, vni }] = flows;
+  const wrong = flows.flatMap(({ sightings }) => sightings.filter((sighting) => sighting.vantage === vantage));
+  const from = wrong.reduce((first, sighting) => Math.min(first, sighting.double(Double.FirstTime)), Infinity);
+  const until = wrong.reduce((last, sighting) => Math.max(last, sighting.double(Double.LastTime)), -Infinity);
+  let cured = 0;
+  for (const flow of subject.flows) {
+    if (flow.answered === 0 || flow.vni !== vni || flow.destinationKey !== destinationKey) continue;
+    for (const sighting of flow.sightings) {
+      if (sighting.vantage !== vantage || !(sighting.double(Double.FirstTime) > until)) continue;
+      const { requestDestination, firstFrame } = new LinkView(sighting);
+      if (requestDestination === null || requestDestination === frameMac) continue;
+      if (cured === 0 || firstFrame < cured) cured = firstFrame;
+    }
+  }
+  if (cured === 0) return null;
+  const frames = wrong.map((sighting) => new LinkView(sighting).firstFrame);
+  const first = frames.reduce((least, frame) => Math.min(least, frame), Infinity);
+  // Nothing of these flows was answered, so their newest requests are open.
+  const last = wrong.reduce((most, sighting) => Math.max(most, sighting.word(Word.OpenFrame)), first);
+  return { first, last, seconds: (until - from) / 1e9, cured, worked: null, ownerBefore: null };
 }
 
 /** A flow that had no other MAC says nothing of the end of the fault, unless it is a later one. */
