@@ -44,10 +44,10 @@ export function countLosses(
   // Those that the next should have seen and did not, as far as their times tell.
   const lostBehind = (index: number, count: number): Witnessed[] => {
     const { vantage: next } = order[index + 1];
-    const times = waitingAt(index + 1).map(({ exception }) => exception.time);
+    const moments = new Set(waitingAt(index + 1).map(({ exception }) => momentOf(exception.time)));
     const lost = waitingAt(index).filter((one) => {
-      const time = one.exception.time + surroundings.shift(one.vantage, next);
-      return !isMissed(one, next) && !times.some((other) => Math.abs(other - time) < SAME_QUESTION);
+      const moment = momentOf(one.exception.time + surroundings.shift(one.vantage, next));
+      return !isMissed(one, next) && ![moment - 1, moment, moment + 1].some((near) => moments.has(near));
     });
     return (lost.length > 0 ? lost : waitingAt(index).slice(-count)).slice(0, Math.min(count, EVIDENCE));
   };
@@ -79,6 +79,10 @@ export function countLosses(
   const furthest = requests.reduce((far, count, index) => (count > 0 ? index : far), 0);
   if (left > 0) tally.lose('no-reply', order[furthest].vantage, null, left, evidence(furthest, left));
   return tally.result();
+}
+
+function momentOf(time: number): number {
+  return Math.floor(time / SAME_QUESTION);
 }
 
 /**
