@@ -6,6 +6,9 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Overlay } from './overlay.ts';
 import { buildProgram } from './program.ts';
 
+/** Milliseconds that it may take to make, and to remove, on a machine that is busy. */
+const PATIENCE = 60_000;
+
 export interface Setting {
   readonly folder: string;
   /** There from the first test on. */
@@ -18,15 +21,22 @@ export function setting(name: string, build: () => Promise<Overlay>): Setting {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   let program: Setting['program'] | undefined;
   let overlay: Overlay | undefined;
-  beforeAll(async () => {
+  let making: Promise<void> | undefined;
+  const make = async (): Promise<void> => {
     program = await buildProgram();
     overlay = await build();
-  });
-  afterAll(() => {
+  };
+  beforeAll(() => {
+    making = make();
+    return making;
+  }, PATIENCE);
+  afterAll(async () => {
+    // It may still be in the making, where that took too long: what is made then is removed, too.
+    await making?.catch(() => {});
     overlay?.remove();
     program?.remove();
     rmSync(folder, { recursive: true, force: true });
-  });
+  }, PATIENCE);
   return {
     folder,
     get program() {
