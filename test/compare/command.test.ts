@@ -1,15 +1,15 @@
 /** `vxtrace compare` as it is called: exit status, output file, and what is wrong with its options. */
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCompare } from '../../src/cli/compare.ts';
 import { CAPTURES } from '../scenarios.ts';
+import { scratchFolder } from '../scratch.ts';
 
 const FILES = ['worker-br-int.pcap', 'worker-ens3.pcap', 'podvm-ens2.pcap', 'podvm-vxlan0.pcap'];
 const files = (scenario: string): string[] => FILES.map((file) => join(CAPTURES, scenario, file));
 const host = (scenario: string): string[] => [`podvm=${join(CAPTURES, scenario, 'podvm.txt')}`];
-const output = join(mkdtempSync(join(tmpdir(), 'vxtrace-compare-')), 'comparison');
+const output = join(scratchFolder('compare'), 'comparison');
 const options = (bad: string) => ({
   good: files('peer-pods-fixed'),
   bad: files(bad),

@@ -1,10 +1,10 @@
 /** Shipped captures as runs to compare, and runs made from them by changing some of their bytes. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunInput } from '../../src/compare.ts';
 import { readHostFacts } from '../../src/host/read.ts';
 import { CAPTURES, readScenario } from '../scenarios.ts';
+import { scratchFolder } from '../scratch.ts';
 
 export interface RunShape {
   withHosts?: boolean;
@@ -23,7 +23,7 @@ export function run(scenario: string, shape: RunShape = {}): RunInput {
   const { withHosts = true, label = (name: string) => name, edit, editText = (text: string) => text, only } = shape;
   const folder = join(CAPTURES, scenario);
   const { captures, hosts } = readScenario(folder);
-  const target = edit === undefined ? folder : mkdtempSync(join(tmpdir(), 'vxtrace-compare-'));
+  const target = edit === undefined ? folder : scratchFolder('compare');
   const files = captures.filter((file) => only === undefined || only.includes(file));
   if (edit !== undefined) {
     for (const file of files) writeFileSync(join(target, file), edit(readFileSync(join(folder, file))));

@@ -1,12 +1,12 @@
 /** ICMP errors quote packets to several ports: a probe beside a tunnel, or a route that somebody traces. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Diagnosis, examine } from '../../src/analyze.ts';
 import { compare, type RunInput } from '../../src/compare.ts';
 import { type Bytes, ethernet, icmpEcho, ipv4, mac, udp, vxlan } from '../flow/encoding.ts';
+import { scratchFolder } from '../scratch.ts';
 import { found } from './shipped-case.ts';
 
 const A = [192, 0, 2, 1];
@@ -42,7 +42,7 @@ function capture(ports: readonly number[], refused = 3): RunInput {
     return Buffer.concat([header, Buffer.from(bytes)]);
   });
   const header = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
-  const path = join(mkdtempSync(join(tmpdir(), 'vxtrace-ports-')), 'a.pcap');
+  const path = join(scratchFolder('ports'), 'a.pcap');
   writeFileSync(path, Buffer.concat([header, ...records]));
   return { captures: [{ path, label: 'a', host: null, interfaceName: null }], hosts: [] };
 }
