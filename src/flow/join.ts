@@ -7,7 +7,7 @@ import { ExceptionIndex, type ExchangeSet } from './exceptions.ts';
 import { clusters, FlowGroups, isOneVni } from './flow-groups.ts';
 import { JoinedFlow, type Judged } from './joined-flow.ts';
 import { type Circumstances, judgeExchanges } from './losses.ts';
-import { Protocol } from './observations.ts';
+import { isResolution, Protocol } from './observations.ts';
 import { judgeAlike, judgeAlone } from './ordinary-losses.ts';
 import { OverlayVnis } from './overlay-vnis.ts';
 import { PassageOrder } from './passage-order.ts';
@@ -146,7 +146,7 @@ export class FlowJoin {
     const isNative = sightings.every(({ vni, vantage }) => vni < 0 && vantage.kind === 'underlay');
     const witnesses = waypoints.map(({ vantage }) => vantage);
     for (const vantage of this.vantages) {
-      if (isNative && vantage.kind !== 'underlay' && vantage.kind !== 'mixed') continue;
+      if (isNative && !isUnderlay(vantage)) continue;
       if (witnesses.includes(vantage) || this.isElsewhere(vantage, ends)) continue;
       if (!this.surroundings.isOnWay(vantage, witnesses, ends)) continue;
       if (!this.overlays.isOfAnother(vantage, sightings)) waypoints.push({ vantage, sightings: [] });
@@ -198,11 +198,6 @@ function cameOut(order: readonly Waypoint[], last: number): boolean {
 
 function isUnderlay({ kind }: Vantage): boolean {
   return kind === 'underlay' || kind === 'mixed';
-}
-
-/** True for questions that repeat byte for byte. */
-function isResolution(protocol: number): boolean {
-  return protocol === Protocol.Arp || protocol === Protocol.Neighbor;
 }
 
 /** The VNI of a flow's requests, and that of its replies where it is another. */

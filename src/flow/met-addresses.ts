@@ -1,6 +1,6 @@
 /** The addresses that captures met, inner and outer, in packets that go from one station to another. */
 import { Word } from './flow-table.ts';
-import { IPV6, Protocol } from './observations.ts';
+import { isResolution } from './observations.ts';
 import { addressOfVersion, addressText, type Vantage } from './vantage.ts';
 import { tunnelEndpoints } from './vantage-kind.ts';
 
@@ -21,6 +21,7 @@ export class MetAddresses {
     for (let flow = 0; flow < flows.count && known.size < MOST_ADDRESSES; flow++) {
       flows.select(flow);
       const protocol = flows.protocol;
+      // Until it is answered, a question may have been heard anywhere.
       if (isResolution(protocol) && flows.words[flows.word + Word.RttCount] === 0) continue;
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Source]));
       known.add(addressText(observations, protocol, flows.words[flows.word + Word.Destination]));
@@ -32,10 +33,4 @@ export class MetAddresses {
     }
     return known;
   }
-}
-
-/** True for questions that go to all of a network: until one is answered, it may have been heard anywhere. */
-function isResolution(protocol: number): boolean {
-  const family = protocol & ~IPV6;
-  return family === Protocol.Arp || family === Protocol.Neighbor;
 }

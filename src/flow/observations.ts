@@ -25,6 +25,12 @@ export enum Protocol {
 
 export const IPV6 = 16;
 
+/** True for questions after the address on the link: they repeat byte for byte, and as a rule go to all of a network. */
+export function isResolution(protocolAndVersion: number): boolean {
+  const protocol = protocolAndVersion & ~IPV6;
+  return protocol === Protocol.Arp || protocol === Protocol.Neighbor;
+}
+
 /** Bounds on what is kept of one capture. */
 export interface Limits {
   flows: number;

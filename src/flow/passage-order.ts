@@ -2,7 +2,7 @@
 import type { FlowGroups } from './flow-groups.ts';
 import { Double } from './flow-table.ts';
 import { nestedTrips } from './nested-trips.ts';
-import { Protocol } from './observations.ts';
+import { isResolution } from './observations.ts';
 import { OrderVotes } from './order-votes.ts';
 import type { FlowEnds, OrderEvidence, Waypoint } from './path.ts';
 import { median, type PacketSamples } from './sampled-packets.ts';
@@ -12,7 +12,6 @@ import { epochShift, type Vantage } from './vantage.ts';
 export class PassageOrder implements OrderEvidence {
   private readonly packets: PacketSamples;
   private readonly votes: OrderVotes;
-
   private readonly surroundings: Surroundings;
 
   constructor(flows: FlowGroups, packets: PacketSamples, surroundings: Surroundings) {
@@ -27,7 +26,7 @@ export class PassageOrder implements OrderEvidence {
     const [to] = toPoint.sightings;
     if (from === undefined || to === undefined) return null;
     const shift = epochShift(to.vantage, from.vantage);
-    if (from.protocol === Protocol.Arp || from.protocol === Protocol.Neighbor) {
+    if (isResolution(from.protocol)) {
       if (from.requests !== to.requests) return null;
       const difference = to.double(Double.FirstTime) + shift - from.double(Double.FirstTime);
       return Number.isNaN(difference) ? null : difference;

@@ -159,8 +159,8 @@ function compare(
   if (hops !== 0 && timeToLive(a) > 0 && timeToLive(b) > 0) return { sign: hops, sure: true };
   const seen = requestsOf(a) - requestsOf(b);
   const isAbsent = requestsOf(a) === 0 || requestsOf(b) === 0;
-  const mayHaveMissed = (): boolean => (seen > 0 ? isUnsure(b, a, evidence) : isUnsure(a, b, evidence));
-  if (seen !== 0 && (isAbsent || !mayHaveMissed())) return { sign: seen, sure: isAbsent };
+  if (seen !== 0 && (isAbsent || !(seen > 0 ? isUnsure(b, a, evidence) : isUnsure(a, b, evidence))))
+    return { sign: seen, sure: isAbsent };
   const outerHops = outerTimeToLive(a) - outerTimeToLive(b);
   if (outerHops !== 0 && outerTimeToLive(a) > 0 && outerTimeToLive(b) > 0) return { sign: outerHops, sure: true };
   const delay = evidence.travelTime(a, b);

@@ -45,11 +45,12 @@ export function countLosses(
   const lostBehind = (index: number, count: number): Witnessed[] => {
     const { vantage: next } = order[index + 1];
     const moments = new Set(waitingAt(index + 1).map(({ exception }) => momentOf(exception.time)));
-    const lost = waitingAt(index).filter((one) => {
+    const waiting = waitingAt(index);
+    const lost = waiting.filter((one) => {
       const moment = momentOf(one.exception.time + surroundings.shift(one.vantage, next));
       return !isMissed(one, next) && ![moment - 1, moment, moment + 1].some((near) => moments.has(near));
     });
-    return (lost.length > 0 ? lost : waitingAt(index).slice(-count)).slice(0, Math.min(count, EVIDENCE));
+    return (lost.length > 0 ? lost : waiting.slice(-count)).slice(0, Math.min(count, EVIDENCE));
   };
 
   const asked = Math.max(...requests);
