@@ -1,6 +1,6 @@
 /** Outer packets by direction: VNI, UDP port, ends, checksums, reserved bits, time to live, and the errors they meet. */
 import { errorName } from '../findings/icmp-names.ts';
-import { QuotedTunnels } from '../findings/quoted-tunnels.ts';
+import { quotedTunnels } from '../findings/quoted-tunnels.ts';
 import type { QuotedError } from '../flow/error-table.ts';
 import { LinkView } from '../flow/link.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
@@ -263,7 +263,7 @@ function errors({ good, bad, troubled }: Pairing): Aspect[] {
 
 /** Those about tunnel packets by their port, too; a probe's ports are others each time. */
 function quotedErrors({ subject }: Run) {
-  const tunnels = new QuotedTunnels(subject.tunnels);
+  const tunnels = quotedTunnels(subject);
   return subject.vantages.flatMap((vantage) => {
     const found = new Map<string, { key: string; vantage: Vantage; error: QuotedError; isTunnel: boolean }>();
     for (const error of vantage.observations.errors.errors) {

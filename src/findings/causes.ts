@@ -1,5 +1,4 @@
 /** Which findings explain which others: a silence follows from what befell the packets of the very flows that are silent. */
-import type { QuotedError } from '../flow/error-table.ts';
 import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import type { Case } from './case.ts';
@@ -74,8 +73,6 @@ class Explanations {
   private readonly subject: Case;
   /** Flows with unanswered requests, by what a finding says of them; null until they are asked for. */
   private silent: Map<string, JoinedFlow[]> | null = null;
-  /** Errors about the outer time to live; null until they are asked for. */
-  private exceeded: readonly QuotedError[] | null = null;
 
   constructor(subject: Case) {
     this.subject = subject;
@@ -105,8 +102,7 @@ class Explanations {
 
   /** True when an error says that the very packets had used up their outer hops. */
   private exceeds({ subject: { from, quotedSource, quotedDestination } }: Finding, finding: Finding): boolean {
-    this.exceeded ??= outerTimesExceeded(this.subject);
-    const errors = this.exceeded.filter(
+    const errors = outerTimesExceeded(this.subject).filter(
       (error) =>
         error.from === from && error.quotedSource === quotedSource && error.quotedDestination === quotedDestination,
     );

@@ -7,6 +7,7 @@ import type { Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import type { Evidence } from './finding.ts';
 import { Passages } from './passages.ts';
+import { perCase } from './per-case.ts';
 
 /** Where a capture stands for the packets of one tunnel direction: where they are sent, or where they arrive. */
 export type Standing = 'sender' | 'receiver';
@@ -196,17 +197,9 @@ interface IndexedDirection {
 const TO_US = 0;
 const OUTGOING = 4;
 const NO_VNIS: ReadonlyMap<number, TunnelDirection> = new Map();
-const indexes = new WeakMap<Case, DirectionIndex>();
 
-/** The index of a case, made when first asked for. */
-export function directionIndex(subject: Case): DirectionIndex {
-  let index = indexes.get(subject);
-  if (index === undefined) {
-    index = new DirectionIndex(subject);
-    indexes.set(subject, index);
-  }
-  return index;
-}
+/** The index of a case. */
+export const directionIndex = perCase((subject) => new DirectionIndex(subject));
 
 /** The first packet of a direction, as evidence. */
 export function directionEvidence(direction: TunnelDirection, note: string): Evidence {

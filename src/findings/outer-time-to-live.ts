@@ -4,6 +4,8 @@ import type { JoinedFlow } from '../flow/joined-flow.ts';
 import type { Case } from './case.ts';
 import { directionIndex } from './direction-index.ts';
 import type { Remedy } from './finding.ts';
+import { perCase } from './per-case.ts';
+import { quotedTunnels } from './quoted-tunnels.ts';
 import { deviceWord, inNamespace } from './shell.ts';
 import { deviceName, hostWith, type VxlanDevice, vxlanDevices } from './tunnel-device.ts';
 
@@ -16,22 +18,20 @@ export function isTimeExceeded({ ipVersion, type, code }: QuotedError): boolean 
 
 /** True when it says so of a tunnel's packet, quoted as far as its VNI or as its UDP port only. */
 export function isOuterTimeExceeded(subject: Case, error: QuotedError): boolean {
-  if (!isTimeExceeded(error)) return false;
-  const { quotedVni, quotedSource, quotedDestination, quotedDestinationPort } = error;
-  return (
-    quotedVni >= 0 ||
-    subject.tunnels.some(
-      ({ source, destination, port }) =>
-        source === quotedSource && destination === quotedDestination && port === quotedDestinationPort,
-    )
-  );
+  return isTimeExceeded(error) && quotedTunnels(subject).has(error);
 }
 
 /** Every such error that a capture holds. */
-export function outerTimesExceeded(subject: Case): QuotedError[] {
-  return subject.vantages.flatMap(({ observations }) =>
+export const outerTimesExceeded = perCase((subject): readonly QuotedError[] =>
+  subject.vantages.flatMap(({ observations }) =>
     observations.errors.errors.filter((error) => isOuterTimeExceeded(subject, error)),
-  );
+  ),
+);
+
+/** Who says first, of packets of one of the silent flows, that their outer time to live ran out; null when nobody does. */
+export function routerThatSaysSo(subject: Case, flows: readonly JoinedFlow[]): string | null {
+  const isTheirs = (error: QuotedError): boolean => flows.some((flow) => explainsSilence(subject, error, flow));
+  return outerTimesExceeded(subject).find(isTheirs)?.from ?? null;
 }
 
 /** True when such an error says that packets of a silent flow, in one direction or the other, did not pass the tunnel for that. */

@@ -1,6 +1,7 @@
 /** Which ICMP errors are about tunnel packets, also where they quote too little of them to show the tunnel's header. */
 import type { QuotedError } from '../flow/error-table.ts';
 import type { TunnelDirection } from '../flow/tunnel-direction.ts';
+import { perCase } from './per-case.ts';
 
 export class QuotedTunnels {
   private readonly known: ReadonlySet<string>;
@@ -14,3 +15,5 @@ export class QuotedTunnels {
     return quotedVni >= 0 || this.known.has(`${quotedSource} ${quotedDestination} ${quotedDestinationPort}`);
   }
 }
+
+export const quotedTunnels = perCase(({ tunnels }) => new QuotedTunnels(tunnels));

@@ -14,6 +14,7 @@ import type { TunnelDirection } from '../flow/tunnel-direction.ts';
 import { addressOfVersion, type Vantage } from '../flow/vantage.ts';
 import type { Case } from './case.ts';
 import { directionIndex } from './direction-index.ts';
+import { perCase } from './per-case.ts';
 import { carries, hostWith } from './tunnel-device.ts';
 
 /** Bytes a tunnel adds to an inner IP packet: outer IP, UDP, VXLAN and the inner Ethernet header. */
@@ -256,23 +257,17 @@ export function fragmentsOf(
   subject: Case,
   { source, destination, ipVersion }: TunnelDirection,
 ): readonly FragmentSight[] {
-  let sights = fragmentSights.get(subject);
-  if (sights === undefined) {
-    sights = allFragments(subject);
-    fragmentSights.set(subject, sights);
-  }
-  return sights.get(fragmentKey(ipVersion, source, destination)) ?? NO_SIGHTS;
+  return allFragments(subject).get(fragmentKey(ipVersion, source, destination)) ?? NO_SIGHTS;
 }
 
 const NO_SIGHTS: readonly FragmentSight[] = [];
-/** What each case has of fragments, by the outer addresses; made when first asked for. */
-const fragmentSights = new WeakMap<Case, ReadonlyMap<string, FragmentSight[]>>();
 
 function fragmentKey(ipVersion: number, source: string, destination: string): string {
   return `${ipVersion} ${source} ${destination}`;
 }
 
-function allFragments({ vantages }: Case): Map<string, FragmentSight[]> {
+/** All fragments of a case, by the outer addresses. */
+const allFragments = perCase(({ vantages }): ReadonlyMap<string, FragmentSight[]> => {
   const sights = new Map<string, FragmentSight[]>();
   for (const vantage of vantages) {
     const { observations } = vantage;
@@ -296,4 +291,4 @@ function allFragments({ vantages }: Case): Map<string, FragmentSight[]> {
     }
   }
   return sights;
-}
+});

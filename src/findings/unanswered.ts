@@ -5,7 +5,7 @@ import type { Case } from './case.ts';
 import { undecidedChecks } from './checks.ts';
 import type { Evidence, Finding, FindingCode, Remedy } from './finding.ts';
 import { requestRule } from './firewall.ts';
-import { explainsSilence, isTimeExceeded, outerTimesExceeded } from './outer-time-to-live.ts';
+import { isTimeExceeded, routerThatSaysSo } from './outer-time-to-live.ts';
 import { segmentOf } from './segment.ts';
 import { type Silence, Silences } from './silences.ts';
 import { lossEvidence, MOST_EVIDENCE, plural, question, questions } from './wording.ts';
@@ -109,8 +109,8 @@ function fate({ stage, after, before, count }: JoinedLoss): string {
 
 /** What a router said of the tunnel's packets that carried them; null where none did. */
 function usedUp(subject: Case, flow: JoinedFlow): string | null {
-  const error = outerTimesExceeded(subject).find((one) => explainsSilence(subject, one, flow));
-  return error === undefined ? null : ` ${error.from} says that the outer time to live of their packets ran out there.`;
+  const router = routerThatSaysSo(subject, [flow]);
+  return router === null ? null : ` ${router} says that the outer time to live of their packets ran out there.`;
 }
 
 /** What is known of the frames' MAC at the place where nobody answered. */

@@ -16,12 +16,16 @@ interface Contest {
   claims: Claim[];
 }
 
+/** The VNIs in which a MAC claims an address. */
+type Homes = Map<string, Set<number>>;
+
 export function duplicateAddress(subject: Case): Finding[] {
   return contests(subject).slice(0, MOST).map(describe);
 }
 
 function contests(subject: Case): Contest[] {
   const groups = new Map<string, Claim[]>();
+  const homes = new Map<string, Homes>();
   for (const claim of subject.owners.contestedClaims) {
     // Claims outside any tunnel are compared with those of the same capture only.
     const scope = claim.vni === null ? `capture ${claim.vantage.index}` : `vni ${claim.vni}`;
@@ -29,13 +33,14 @@ function contests(subject: Case): Contest[] {
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [claim]);
     else group.push(claim);
+    if (claim.vni !== null) addHome(homes, claim.address, claim.mac, claim.vni);
   }
   const found = new Map<string, Contest>();
   for (const claims of groups.values()) {
     const macs = [...new Set(claims.map(({ mac }) => mac))].sort();
     if (macs.length < 2) continue;
     const { address } = claims[0];
-    if (claims[0].vni === null && areOfSeveralOverlays(address, macs, groups)) continue;
+    if (claims[0].vni === null && areOfSeveralOverlays(macs, homes.get(address))) continue;
     const vni = claims.find((claim) => claim.vni !== null)?.vni ?? null;
     const key = `${address} ${macs.join(' ')}`;
     const known = found.get(key);
@@ -48,20 +53,19 @@ function contests(subject: Case): Contest[] {
   return [...found.values()];
 }
 
+function addHome(homes: Map<string, Homes>, address: string, mac: string, vni: number): void {
+  const own: Homes = homes.get(address) ?? new Map();
+  homes.set(address, own);
+  own.set(mac, (own.get(mac) ?? new Set()).add(vni));
+}
+
 /**
  * True when every MAC that claims an address outside any tunnel claims it in a VNI, too, and no two in the same: the
  * capture shows several overlays, as one of all interfaces does, in which the address stands once each.
  */
-function areOfSeveralOverlays(address: string, macs: readonly string[], groups: ReadonlyMap<string, Claim[]>): boolean {
-  const homes = new Map<string, Set<number>>();
-  for (const claims of groups.values()) {
-    for (const { vni, mac, address: claimed } of claims) {
-      if (vni === null || claimed !== address) continue;
-      homes.set(mac, (homes.get(mac) ?? new Set()).add(vni));
-    }
-  }
-  const taken = macs.flatMap((mac) => [...(homes.get(mac) ?? [])]);
-  return macs.every((mac) => homes.has(mac)) && new Set(taken).size === taken.length;
+function areOfSeveralOverlays(macs: readonly string[], homes: Homes | undefined): boolean {
+  const taken = macs.flatMap((mac) => [...(homes?.get(mac) ?? [])]);
+  return macs.every((mac) => homes?.has(mac)) && new Set(taken).size === taken.length;
 }
 
 function describe({ address, vni, macs, claims }: Contest): Finding {

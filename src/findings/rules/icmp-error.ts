@@ -5,7 +5,7 @@ import type { Case } from '../case.ts';
 import type { Finding } from '../finding.ts';
 import { errorName } from '../icmp-names.ts';
 import { isOuterTimeExceeded, timeToLiveRemedies } from '../outer-time-to-live.ts';
-import { QuotedTunnels } from '../quoted-tunnels.ts';
+import { quotedTunnels } from '../quoted-tunnels.ts';
 
 const MOST = 20;
 /** What a time exceeded says that quotes a tunnel's packet. */
@@ -29,7 +29,7 @@ export function icmpError(subject: Case): Finding[] {
 
 function complaints(subject: Case): Complaint[] {
   const known = knownEnds(subject);
-  const tunnels = new QuotedTunnels(subject.tunnels);
+  const tunnels = quotedTunnels(subject);
   const found = new Map<string, Complaint>();
   for (const vantage of subject.vantages) {
     for (const error of vantage.observations.errors.errors) {

@@ -3,7 +3,7 @@ import type { JoinedFlow, JoinedLoss } from '../../flow/joined-flow.ts';
 import type { TunnelDirection } from '../../flow/tunnel-direction.ts';
 import type { Case } from '../case.ts';
 import type { Finding, Remedy } from '../finding.ts';
-import { explainsSilence, outerTimesExceeded } from '../outer-time-to-live.ts';
+import { routerThatSaysSo } from '../outer-time-to-live.ts';
 import { lostPackets, type SegmentLoss, segmentFinding, segmentLosses, silentUnderlay } from '../segment-losses.ts';
 import { deviceWord } from '../shell.ts';
 import { isTooLarge, limitOf } from '../size-limit.ts';
@@ -48,8 +48,8 @@ function describe(subject: Case, loss: SegmentLoss): Finding {
 
 /** What a router says, or else what is the likeliest. */
 function causeOf(subject: Case, { flows }: SegmentLoss, isTotal: boolean, port: number): string {
-  const error = outerTimesExceeded(subject).find((one) => flows.some((flow) => explainsSilence(subject, one, flow)));
-  if (error !== undefined) return `${error.from} says that the outer time to live of such packets ran out there.`;
+  const router = routerThatSaysSo(subject, flows);
+  if (router !== null) return `${router} says that the outer time to live of such packets ran out there.`;
   return isTotal
     ? `Nothing of these flows gets through; a firewall or security group that blocks UDP ${port} in this direction is the likeliest cause, a second VXLAN device on that port at the receiver the next.`
     : 'Others of the same flows get through, so the path exists and loses some packets: look for congestion, rate limits and errors on the links between.';
