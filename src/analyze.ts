@@ -1,5 +1,4 @@
 /** The whole analysis, composed: captures and what hosts say go in, a report comes out. */
-
 import type { CaptureInput, Diagnosis, DiagnosisOptions } from './diagnosis.ts';
 import { VxtraceError } from './errors.ts';
 import { DEFAULT_LIMITS, LIMITS_ALONE, type Limits } from './flow/observations.ts';

@@ -27,7 +27,7 @@ export function hostPaths(values: readonly string[], option = '--host'): string[
 export async function readHosts(values: readonly string[], option = '--host'): Promise<HostFacts[]> {
   if (values.length === 0) return [];
   const { readHostFacts } = await import('../host/read.ts');
-  const texts = new Map<string, string>();
+  const read = new Map<string, { texts: string[]; facts: HostFacts }>();
   for (const { host, path } of values.map((value) => hostFile(value, option))) {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       throw new VxtraceError(
@@ -35,11 +35,16 @@ export async function readHosts(values: readonly string[], option = '--host'): P
         `${option} ${host}: cannot read ${path}: ${reasonOf(error, 'file')}`,
       );
     });
-    const fault = faultOf(text, readHostFacts(host, text));
+    const facts = readHostFacts(host, text);
+    const fault = faultOf(text, facts);
     if (fault !== null) complain(`${option} ${host}: ${path} ${fault}`);
-    texts.set(host, `${texts.get(host) ?? ''}${text}\n`);
+    const earlier = read.get(host);
+    if (earlier === undefined) read.set(host, { texts: [text], facts });
+    else earlier.texts.push(text);
   }
-  return [...texts].map(([host, text]) => readHostFacts(host, text));
+  return [...read].map(([host, { texts, facts }]) =>
+    texts.length === 1 ? facts : readHostFacts(host, texts.join('\n')),
+  );
 }
 
 /** What is amiss with a text that says nothing; null for one that does, or whose commands had nothing to say. */
